@@ -1,0 +1,3 @@
+//! The Backstitch core.
+#![no_std]
+extern crate alloc;
