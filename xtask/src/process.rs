@@ -1,0 +1,269 @@
+//! Child processes: run one to its end, keep all it wrote, stop it when its time is up.
+//!
+//! Knows commands, pipes and signals. Must never know what a command is for.
+
+use std::io::{self, BufRead, BufReader, Read};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use thiserror::Error;
+
+use crate::progress;
+
+/// How often a child with a time limit is asked whether it has ended.
+const POLL: Duration = Duration::from_millis(25);
+
+/// The children that run now, by process id, so that an interrupt can stop them.
+static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
+
+/// Why a command did not do its work. Its text names the command and carries all it wrote.
+#[derive(Debug, Error)]
+pub enum ProcessError {
+    /// The program could not be started at all.
+    #[error("`{command}` could not be started: {source}")]
+    Start {
+        /// The command line.
+        command: String,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The program ended, and not well.
+    #[error("`{command}` ended with {status}; it wrote:\n{output}")]
+    Failed {
+        /// The command line.
+        command: String,
+        /// How it ended.
+        status: ExitStatus,
+        /// Standard output and error, interleaved.
+        output: String,
+    },
+    /// The program was stopped because it took too long.
+    #[error("`{command}` was stopped after {} without an end; it wrote:\n{output}", progress::seconds(*limit))]
+    TimedOut {
+        /// The command line.
+        command: String,
+        /// The time it was given.
+        limit: Duration,
+        /// Standard output and error until then, interleaved.
+        output: String,
+    },
+}
+
+/// A child that has ended, well or not.
+#[derive(Debug)]
+pub struct Finished {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it wrote to standard output.
+    pub stdout: String,
+    /// Standard output and error, interleaved as they came.
+    pub output: String,
+}
+
+/// Runs `command` to its end; anything but success is an error.
+pub fn run(command: &mut Command) -> Result<Finished, ProcessError> {
+    let finished = finish(command, None)?;
+    succeeded(command, finished)
+}
+
+/// As [`run`], but stops the child when it has not ended after `limit`.
+pub fn run_for(command: &mut Command, limit: Duration) -> Result<Finished, ProcessError> {
+    let finished = finish(command, Some(limit))?;
+    succeeded(command, finished)
+}
+
+/// Runs `command` to its end and tells how that was: a failing test run is no error here.
+pub fn observe(command: &mut Command) -> Result<Finished, ProcessError> {
+    finish(command, None)
+}
+
+/// Asks every running child to stop.
+pub fn terminate_running() {
+    for pid in locked(&RUNNING).iter() {
+        terminate(*pid);
+    }
+}
+
+/// The command as one would type it.
+pub fn line(command: &Command) -> String {
+    std::iter::once(command.get_program())
+        .chain(command.get_args())
+        .map(|part| part.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn succeeded(command: &Command, finished: Finished) -> Result<Finished, ProcessError> {
+    if finished.status.success() {
+        return Ok(finished);
+    }
+    Err(ProcessError::Failed {
+        command: line(command),
+        status: finished.status,
+        output: finished.output,
+    })
+}
+
+fn finish(command: &mut Command, limit: Option<Duration>) -> Result<Finished, ProcessError> {
+    let command_line = line(command);
+    let start = |source| ProcessError::Start {
+        command: command_line.clone(),
+        source,
+    };
+    let piped = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = piped.spawn().map_err(start)?;
+    locked(&RUNNING).push(child.id());
+    let everything = Arc::new(Mutex::new(String::new()));
+    let stdout = child
+        .stdout
+        .take()
+        .map(|pipe| collect(pipe, Arc::clone(&everything)));
+    let stderr = child
+        .stderr
+        .take()
+        .map(|pipe| collect(pipe, Arc::clone(&everything)));
+    let ended = wait(&mut child, limit);
+    locked(&RUNNING).retain(|pid| *pid != child.id());
+    let Some(status) = ended.map_err(start)? else {
+        // Its pipes may be held open by a grandchild, so nothing waits for their readers.
+        let output = locked(&everything).clone();
+        let limit = limit.unwrap_or_default();
+        return Err(ProcessError::TimedOut {
+            command: command_line,
+            limit,
+            output,
+        });
+    };
+    let stdout = joined(stdout);
+    joined(stderr);
+    let output = locked(&everything).clone();
+    Ok(Finished {
+        status,
+        stdout,
+        output,
+    })
+}
+
+/// Waits for the end, or kills at the limit; `None` means that it was killed.
+fn wait(child: &mut Child, limit: Option<Duration>) -> io::Result<Option<ExitStatus>> {
+    let Some(limit) = limit else {
+        return child.wait().map(Some);
+    };
+    let started = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if started.elapsed() >= limit {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// Reads a pipe to its end on a thread, line by line, into `everything` and an own copy.
+fn collect(pipe: impl Read + Send + 'static, everything: Arc<Mutex<String>>) -> JoinHandle<String> {
+    thread::spawn(move || {
+        let mut own = String::new();
+        let mut reader = BufReader::new(pipe);
+        let mut bytes = Vec::new();
+        while let Ok(read) = reader.read_until(b'\n', &mut bytes) {
+            if read == 0 {
+                break;
+            }
+            let text = String::from_utf8_lossy(&bytes);
+            own.push_str(&text);
+            locked(&everything).push_str(&text);
+            progress::detail(text.trim());
+            bytes.clear();
+        }
+        own
+    })
+}
+
+fn joined(reader: Option<JoinHandle<String>>) -> String {
+    reader
+        .and_then(|thread| thread.join().ok())
+        .unwrap_or_default()
+}
+
+#[cfg(unix)]
+fn terminate(pid: u32) {
+    use nix::sys::signal::{Signal, kill};
+    use nix::unistd::Pid;
+    if let Ok(pid) = i32::try_from(pid) {
+        // It may have ended by itself in this moment, which is what was wanted.
+        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+    }
+}
+
+#[cfg(not(unix))]
+fn terminate(pid: u32) {
+    let _ = Command::new("taskkill")
+        .args(["/T", "/F", "/PID", &pid.to_string()])
+        .status();
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    fn shell(script: &str) -> Command {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        command
+    }
+
+    #[test]
+    fn a_child_is_heard_to_the_end() {
+        let finished = run(&mut shell("echo out; echo err >&2")).expect("it succeeds");
+        assert_eq!(finished.stdout, "out\n");
+        assert!(finished.output.contains("out\n") && finished.output.contains("err\n"));
+    }
+
+    #[test]
+    fn a_failure_carries_the_command_and_its_output() {
+        let error = run(&mut shell("echo what went wrong >&2; exit 3"))
+            .expect_err("it fails")
+            .to_string();
+        assert!(
+            error.contains("sh -c") && error.contains("exit status: 3"),
+            "{error}"
+        );
+        assert!(error.ends_with("what went wrong\n"), "{error}");
+    }
+
+    #[test]
+    fn a_child_without_end_is_stopped() {
+        let error = run_for(
+            &mut shell("echo begun; exec sleep 600"),
+            Duration::from_millis(200),
+        );
+        assert!(
+            matches!(error, Err(ProcessError::TimedOut { .. })),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn a_program_that_is_not_there_is_named() {
+        let error = run(&mut Command::new("no-such-program-anywhere"))
+            .expect_err("it is not there")
+            .to_string();
+        assert!(
+            error.starts_with("`no-such-program-anywhere` could not be started"),
+            "{error}"
+        );
+    }
+}
