@@ -1,0 +1,135 @@
+// The panel that shows one event in full: its fields, the person of its moment beside
+// the person of now, its warnings, its JSON. Fetches that one event.
+import { ApiError, eventText } from './api.js';
+import { copyButton } from './copy.js';
+import { element } from './element.js';
+import { jsonElement, prettyJson, prettyMember } from './json.js';
+import { localTime, timeElement } from './time.js';
+import { personMark, personName } from './who.js';
+
+/** `links` has `person(uuid)`, `distinctId(id)`, `event(name)`: addresses; `onClose` is the close button. */
+export function createDetails({ panel, links, onClose }) {
+  let shown = null;
+  let text = null;
+  let abort = new AbortController();
+
+  async function load() {
+    const { signal } = abort;
+    const { environment, uuid } = shown;
+    try {
+      const answer = await eventText(environment, uuid, signal);
+      if (signal.aborted || answer === text) return;
+      text = answer;
+      draw(answer);
+    } catch (error) {
+      // A lost connection is said elsewhere; what is shown stays.
+      if (!signal.aborted && error instanceof ApiError) {
+        text = null;
+        panel.replaceChildren(head('Event'), element('p', { class: 'panel-problem' }, error.message));
+      }
+    }
+  }
+
+  function draw(json) {
+    const event = JSON.parse(json);
+    // What the reader unfolded and scrolled to stays so when the person changes underneath.
+    const open = panel.querySelector('details')?.open ?? false;
+    const scroll = panel.scrollTop;
+    panel.replaceChildren(
+      head(event.event),
+      fields(event),
+      ...warnings(event.warnings ?? []),
+      ...block('Properties', prettyMember(json, 'properties') ?? '{}', 'properties'),
+      ...personProperties(event, json),
+      element(
+        'details',
+        { open },
+        element('summary', {}, 'Whole event'),
+        element('div', { class: 'block-head' }, copyButton(() => prettyJson(json), 'the whole event as JSON')),
+        jsonElement(json),
+      ),
+    );
+    panel.scrollTop = scroll;
+  }
+
+  function head(title) {
+    return element(
+      'header',
+      { class: 'panel-head' },
+      element('h2', {}, title),
+      element('button', { type: 'button', class: 'close', 'aria-label': 'Close details', title: 'Close (Esc)', onclick: onClose }, '×'),
+    );
+  }
+
+  function fields(event) {
+    const list = element('dl', { class: 'fields' });
+    const add = (name, ...value) => list.append(element('dt', {}, name), element('dd', {}, ...value));
+    add('event', element('a', { href: links.event(event.event), title: 'Show only this event' }, event.event));
+    add('distinct_id', element('a', { href: links.distinctId(event.distinct_id), title: 'Show only this distinct_id' }, event.distinct_id));
+    add('person now', personLine(event.person));
+    add('at ingest', ...atIngest(event));
+    add('timestamp', timeElement(event.timestamp), element('span', { class: 'aside' }, localTime(event.timestamp)));
+    if (event.sent_at) add('sent_at', timeElement(event.sent_at));
+    add('received_at', timeElement(event.received_at));
+    add('uuid', event.uuid);
+    add('seq', String(event.seq));
+    return list;
+  }
+
+  function personLine(person) {
+    return element('a', { class: 'person', href: links.person(person.uuid), title: person.uuid }, personMark(person), element('span', { class: 'person-name' }, personName(person)));
+  }
+
+  function atIngest(event) {
+    if (!event.person_at_ingest) return ['no person'];
+    const mark = personMark({ uuid: event.person_at_ingest, name: null });
+    if (event.person_at_ingest === event.person.uuid) return [mark, element('span', { class: 'note' }, 'the same person')];
+    return [mark, element('span', { class: 'note' }, 'another person, since merged into this one'), element('span', { class: 'aside' }, event.person_at_ingest)];
+  }
+
+  function warnings(list) {
+    if (list.length === 0) return [];
+    return [
+      element('h3', {}, 'Warnings'),
+      element('ul', { class: 'warnings' }, list.map(({ code, message }) => element('li', {}, element('code', {}, code), ' ', message))),
+    ];
+  }
+
+  function personProperties(event, json) {
+    if (Object.keys(event.person_properties ?? {}).length === 0) return [];
+    return block('Person properties at ingest', prettyMember(json, 'person_properties'), 'the person properties');
+  }
+
+  function block(title, pretty, what) {
+    return [element('div', { class: 'block-head' }, element('h3', {}, title), copyButton(() => pretty, what)), jsonElement(pretty)];
+  }
+
+  return {
+    show(environment, uuid) {
+      if (shown?.environment === environment && shown.uuid === uuid) return;
+      abort.abort();
+      abort = new AbortController();
+      shown = { environment, uuid };
+      text = null;
+      panel.hidden = false;
+      panel.scrollTop = 0;
+      load();
+    },
+    hide() {
+      abort.abort();
+      shown = null;
+      text = null;
+      panel.hidden = true;
+      panel.replaceChildren();
+    },
+    refresh() {
+      if (shown !== null) load();
+    },
+    get isOpen() {
+      return shown !== null;
+    },
+    focus() {
+      if (!panel.contains(document.activeElement)) panel.focus();
+    },
+  };
+}

@@ -1,0 +1,80 @@
+// The filter form: shows what the address says, and says what the reader changed. Keeps
+// no state of its own.
+import { names } from './api.js';
+import { isFiltered } from './address.js';
+import { element } from './element.js';
+import { fromInput, toInput } from './time.js';
+
+/** `onChange(changes)`: parts of the address's state to put in place of what they were. */
+export function createFilters({ form, onChange }) {
+  const field = (id) => form.querySelector(`#${id}`);
+  const eventInput = field('filter-event');
+  const idInput = field('filter-distinct-id');
+  const afterInput = field('filter-after');
+  const beforeInput = field('filter-before');
+  const internalInput = field('filter-internal');
+  const chips = field('chips');
+  const options = field('event-names');
+  let state = null;
+
+  function addEvent() {
+    const name = eventInput.value.trim();
+    eventInput.value = '';
+    if (name && !state.events.includes(name)) onChange({ events: [...state.events, name] });
+  }
+
+  form.addEventListener('submit', (event) => event.preventDefault());
+  eventInput.addEventListener('change', addEvent);
+  eventInput.addEventListener('keydown', (event) => event.key === 'Enter' && addEvent());
+  eventInput.addEventListener('input', (event) => {
+    // A pick from the list is whole; what is typed is whole at Enter.
+    if (event.inputType === 'insertReplacementText' || event.inputType === undefined) addEvent();
+  });
+  eventInput.addEventListener('focus', loadNames);
+  idInput.addEventListener('change', () => onChange({ distinctId: idInput.value || null }));
+  afterInput.addEventListener('change', () => onChange({ after: fromInput(afterInput.value) }));
+  beforeInput.addEventListener('change', () => onChange({ before: fromInput(beforeInput.value) }));
+  internalInput.addEventListener('change', () => onChange({ internal: internalInput.checked }));
+  field('from-now').addEventListener('click', () => onChange({ after: new Date().toISOString(), before: null }));
+
+  async function loadNames() {
+    const { environment } = state;
+    try {
+      const found = await names(environment);
+      if (environment !== state.environment) return;
+      options.replaceChildren(...found.map(({ event, count }) => element('option', { value: event, label: `${event} (${count.toLocaleString('en')})` })));
+    } catch {
+      // Suggestions only: without them any name can still be typed.
+    }
+  }
+
+  function chip(name) {
+    const remove = () => onChange({ events: state.events.filter((other) => other !== name) });
+    return element('button', { type: 'button', class: 'chip', 'aria-label': `Remove the filter for event ${name}`, onclick: remove }, name, element('span', { 'aria-hidden': 'true' }, ' ×'));
+  }
+
+  function clear() {
+    onChange({ events: [], distinctId: null, after: null, before: null });
+  }
+
+  return {
+    render(next) {
+      const moved = state?.environment !== next.environment;
+      state = next;
+      if (moved) options.replaceChildren();
+      idInput.value = next.distinctId ?? '';
+      afterInput.value = toInput(next.after);
+      beforeInput.value = toInput(next.before);
+      internalInput.checked = next.internal;
+      for (const input of [idInput, afterInput, beforeInput]) input.classList.toggle('in-use', input.value !== '');
+      chips.replaceChildren(...next.events.map(chip));
+      // A person is the page's subject rather than a filter; its card leads back to everyone.
+      if (isFiltered({ ...next, person: null })) chips.append(element('button', { type: 'button', class: 'quiet', 'data-testid': 'clear-filters', onclick: clear }, 'Clear filters'));
+      chips.hidden = chips.childElementCount === 0;
+    },
+    focus() {
+      eventInput.focus();
+      eventInput.select();
+    },
+  };
+}

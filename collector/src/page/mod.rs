@@ -1,0 +1,143 @@
+//! The events page: the files a browser gets at `/` and under `/page/`.
+//!
+//! Knows each file, its path and its content type, all embedded in the binary. Knows
+//! nothing of HTTP, of events or of environments: the page fetches those by itself, from
+//! the API, as any script could. The files are what the browser runs; there is no build
+//! step.
+
+/// One file of the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asset {
+    /// Where it is served, from the root: `/` or `/page/…`.
+    pub path: &'static str,
+    /// The value of `Content-Type`.
+    pub content_type: &'static str,
+    /// The file's text.
+    pub body: &'static str,
+}
+
+/// The value of `Content-Security-Policy` the page is written for: no inline script or
+/// style, nothing from elsewhere.
+pub const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; \
+     connect-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; \
+     frame-ancestors 'none'";
+
+macro_rules! asset {
+    ($file:literal, $content_type:expr) => {
+        Asset {
+            path: concat!("/page/", $file),
+            content_type: $content_type,
+            body: include_str!($file),
+        }
+    };
+}
+
+const CSS: &str = "text/css; charset=utf-8";
+const JS: &str = "text/javascript; charset=utf-8";
+
+/// Every file of the page, the document itself first.
+pub static ASSETS: &[Asset] = &[
+    Asset {
+        path: "/",
+        content_type: "text/html; charset=utf-8",
+        body: include_str!("events.html"),
+    },
+    asset!("icon.svg", "image/svg+xml"),
+    asset!("events.css", CSS),
+    asset!("panel.css", CSS),
+    asset!("table.css", CSS),
+    asset!("address.js", JS),
+    asset!("api.js", JS),
+    asset!("copy.js", JS),
+    asset!("details.js", JS),
+    asset!("element.js", JS),
+    asset!("empty.js", JS),
+    asset!("events.js", JS),
+    asset!("feed.js", JS),
+    asset!("filters.js", JS),
+    asset!("json.js", JS),
+    asset!("keys.js", JS),
+    asset!("live.js", JS),
+    asset!("person.js", JS),
+    asset!("refresh.js", JS),
+    asset!("refusals.js", JS),
+    asset!("stream.js", JS),
+    asset!("table.js", JS),
+    asset!("time.js", JS),
+    asset!("who.js", JS),
+];
+
+/// The file served at `path`, if the page has one there.
+pub fn asset(path: &str) -> Option<&'static Asset> {
+    ASSETS.iter().find(|asset| asset.path == path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What stands between `before` and the next `after`, at each place in `text`.
+    fn between<'a>(text: &'a str, before: &'a str, after: char) -> impl Iterator<Item = &'a str> {
+        text.split(before)
+            .skip(1)
+            .filter_map(move |rest| rest.split_once(after).map(|(found, _)| found))
+    }
+
+    #[test]
+    fn every_file_of_the_folder_is_served() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src/page");
+        for entry in std::fs::read_dir(folder).expect("the page's folder is readable") {
+            let name = entry.expect("its entries too").file_name();
+            let name = name.to_str().expect("file names are ASCII");
+            let served = match name {
+                "mod.rs" => continue,
+                "events.html" => asset("/"),
+                _ => asset(&format!("/page/{name}")),
+            };
+            assert!(served.is_some(), "{name} is missing in ASSETS");
+        }
+    }
+
+    #[test]
+    fn whatever_a_file_asks_for_is_served() {
+        let mut asked = 0;
+        for file in ASSETS {
+            let imports = between(file.body, "from './", '\'').map(|name| format!("/page/{name}"));
+            let links = ["href=\"/page/", "src=\"/page/"]
+                .into_iter()
+                .flat_map(|before| between(file.body, before, '"'))
+                .map(|name| format!("/page/{name}"));
+            for path in imports.chain(links) {
+                asked += 1;
+                assert!(asset(&path).is_some(), "{} asks for {path}", file.path);
+            }
+        }
+        assert!(asked > ASSETS.len(), "only {asked} references were found");
+    }
+
+    #[test]
+    fn the_policy_has_nothing_to_forbid() {
+        let html = ASSETS[0].body;
+        assert!(!html.contains("<style") && !html.contains(" style="));
+        assert!(between(html, "<script", '>').all(|tag| tag.contains(" src=\"/page/")));
+        assert!(between(html, "<", '>').all(|tag| !tag.contains(" on")));
+    }
+
+    #[test]
+    fn text_never_becomes_markup() {
+        let ways = [
+            "innerHTML",
+            "outerHTML",
+            "insertAdjacentHTML",
+            "document.write",
+            "DOMParser",
+            "createContextualFragment",
+            "setHTML",
+        ];
+        for file in ASSETS.iter().filter(|file| file.content_type == JS) {
+            for way in ways {
+                assert!(!file.body.contains(way), "{} uses {way}", file.path);
+            }
+        }
+    }
+}
