@@ -1,3 +1,47 @@
-//! The Backstitch core.
+//! The Backstitch core: PostHog-compatible analytics without any I/O.
+//!
+//! # Contract
+//! The core holds no clock, no randomness, no storage and no network. A
+//! [`Client`](client::Client) is *told* what happened, with the time and the
+//! page's facts as arguments, and *says* what to do: after every call the shell
+//! drains [`Client::poll`](client::Client::poll) and carries out each
+//! [`Effect`](effect::Effect). Effects run when no call into the core is under
+//! way, because a page's own code may run in them and call again. So one and
+//! the same code runs in the browser, in native tests and under simulation.
+//!
+//! # Map, along the data's way
+//! - [`client`]: one method for each thing that can happen.
+//! - Who, when, with what: [`identity`], [`session`], [`page`], [`campaign`],
+//!   [`agent`], [`config`].
+//! - [`event`]: a finished event, as text.
+//! - [`queue`], [`retry`]: what waits; what an answer means, and when next.
+//! - [`effect`], [`error`]: what the core asks of the world.
+//! - [`saved`]: what is kept between pages, in posthog-js's own form.
+//! - Leaves without state: [`json`], [`id`], [`time`].
+//! - [`exports`]: the skin for the JavaScript shim.
+
 #![no_std]
+#![warn(missing_docs)]
+
 extern crate alloc;
+
+pub mod agent;
+pub mod campaign;
+pub mod client;
+pub mod config;
+pub mod effect;
+pub mod error;
+pub mod event;
+pub mod exports;
+pub mod id;
+pub mod identity;
+pub mod json;
+pub mod page;
+pub mod queue;
+pub mod retry;
+pub mod saved;
+pub mod session;
+pub mod time;
+
+#[cfg(all(feature = "small", target_arch = "wasm32"))]
+mod runtime;

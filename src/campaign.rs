@@ -1,0 +1,54 @@
+//! What brought the visitor to this tab: the referrer and the campaign that the
+//! first address named. Knows the parameters that name a campaign; never how an address is written.
+
+use crate::json::Object;
+use crate::page::Page;
+
+/// The parameters that posthog-js reads from an address (event-utils.ts).
+const PARAMETERS: &[&str] = &[
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_content",
+    "utm_term",
+    "gad_source",
+    "mc_cid",
+    "gclid",
+    "gclsrc",
+    "dclid",
+    "gbraid",
+    "wbraid",
+    "fbclid",
+    "msclkid",
+    "twclid",
+    "li_fat_id",
+    "igshid",
+    "ttclid",
+    "rdt_cid",
+    "epik",
+    "qclid",
+    "sccid",
+    "irclid",
+    "_kx",
+];
+
+/// Adds what a page tells about where its visitor came from. A referrer counts
+/// once for a tab, a campaign whenever an address names one: then all its
+/// parameters are there, the missing ones as null. Says whether anything is new.
+pub fn attribute(tab: &mut Object, page: &Page) -> bool {
+    let before = tab.clone();
+    if !tab.has("$referrer") {
+        for (key, fact) in [
+            ("$referrer", &page.referrer),
+            ("$referring_domain", &page.referring_domain),
+        ] {
+            tab.set(key, if fact.len() > 2 { fact } else { "\"$direct\"" });
+        }
+    }
+    if PARAMETERS.iter().any(|name| page.query.has(name)) {
+        for name in PARAMETERS {
+            tab.set(name, page.query.get(name).unwrap_or("null"));
+        }
+    }
+    *tab != before
+}

@@ -1,0 +1,116 @@
+//! What the page asked for at `init`. Knows PostHog's option names and hosts;
+//! never what the page does later.
+
+use alloc::string::String;
+
+use crate::error::Error;
+use crate::json::{self, Object};
+use crate::time::{Millis, iso};
+
+/// The options that the core acts on.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Config {
+    /// The project's API key.
+    pub token: String,
+    /// Where events go, without a slash at its end.
+    pub api_host: String,
+    /// Whether `api_host` is not PostHog's cloud.
+    pub custom_host: bool,
+    /// How long events gather before a batch leaves.
+    pub flush_interval: Millis,
+}
+
+const DEFAULT_HOST: &str = "https://us.i.posthog.com";
+
+impl Config {
+    /// Reads the options of `init`, which may hold any others besides.
+    ///
+    /// # Errors
+    /// [`Error::TokenMissing`] and [`Error::ApiHostInvalid`], with the value.
+    pub fn new(token: &str, options: &Object) -> Result<Self, (Error, String)> {
+        let token = String::from(token.trim_ascii());
+        if token.is_empty() {
+            return Err((Error::TokenMissing, token));
+        }
+        let given = options.get_str("api_host");
+        let mut api_host = given.trim_ascii();
+        api_host = api_host.strip_suffix('/').unwrap_or(api_host);
+        if given.is_empty() {
+            api_host = DEFAULT_HOST;
+        }
+        if !["https://", "http://", "/"]
+            .iter()
+            .any(|s| api_host.starts_with(s))
+        {
+            return Err((Error::ApiHostInvalid, given));
+        }
+        let cloud = cloud(api_host);
+        let queue = Object::parse(options.get("request_queue_config").unwrap_or_default());
+        Ok(Config {
+            token,
+            api_host: cloud.unwrap_or(api_host).into(),
+            custom_host: cloud.is_none(),
+            // posthog-js's default and bounds (request-queue.ts).
+            flush_interval: queue
+                .get("flush_interval_ms")
+                .and_then(json::whole)
+                .unwrap_or(3000)
+                .clamp(250, 5000),
+        })
+    }
+
+    /// The name of the record that posthog-js keeps for this token
+    /// (posthog-persistence.ts).
+    pub fn record_key(&self) -> String {
+        let mut key = String::from("ph_");
+        for c in self.token.chars() {
+            match c {
+                '+' => key.push_str("PL"),
+                '/' => key.push_str("SL"),
+                '=' => key.push_str("EQ"),
+                c => key.push(c),
+            }
+        }
+        key.push_str("_posthog");
+        key
+    }
+
+    /// The name under which a tab keeps its window id (sessionid.ts).
+    pub fn window_key(&self) -> String {
+        let mut key = String::from("ph_");
+        key.push_str(&self.token);
+        key.push_str("_window_id");
+        key
+    }
+
+    /// A batch of finished events as one request's body.
+    pub fn body(&self, events: &[&str], sent_at: Millis) -> String {
+        let mut batch = String::from("[");
+        for event in events {
+            if batch.len() > 1 {
+                batch.push(',');
+            }
+            batch.push_str(event);
+        }
+        batch.push(']');
+        let mut body = String::from("{");
+        json::push_member(&mut body, "api_key", &json::quote(&self.token));
+        json::push_member(&mut body, "batch", &batch);
+        json::push_member(&mut body, "sent_at", &json::quote(&iso(sent_at)));
+        body.push('}');
+        body
+    }
+}
+
+/// PostHog's ingestion host, if the address is one of its cloud's
+/// (request-router.ts).
+fn cloud(api_host: &str) -> Option<&'static str> {
+    let host = api_host
+        .strip_prefix("https://")?
+        .strip_suffix(".posthog.com")?;
+    match host.strip_suffix(".i").unwrap_or(host) {
+        "app" | "us" | "us-assets" => Some(DEFAULT_HOST),
+        "eu" | "eu-assets" => Some("https://eu.i.posthog.com"),
+        _ => None,
+    }
+}

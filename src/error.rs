@@ -1,0 +1,74 @@
+//! What can go wrong that the site's developer can mend. Knows a number and a
+//! text for each; the small build ships the numbers, `docs/errors.md` explains
+//! them.
+
+/// A problem reported to the page's console, never thrown into the page.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[repr(u32)]
+pub enum Error {
+    /// `init` got no token.
+    TokenMissing = 1,
+    /// `api_host` is neither an http(s) address nor a path.
+    ApiHostInvalid = 2,
+    /// `capture` got no event name.
+    EventNameMissing = 3,
+    /// `identify` got no id, or one that is no string or number.
+    IdMissing = 4,
+    /// `identify` got an id that PostHog's server merges nobody into.
+    IdForbidden = 5,
+    /// `identify` got an id of more than 200 characters.
+    IdTooLong = 6,
+    /// `identify` named another account while one was logged in.
+    AccountSwitched = 7,
+    /// The server refused one event for good; it was dropped.
+    EventRefused = 8,
+    /// The server refuses this page's key or address; events are kept.
+    Refused = 9,
+}
+
+impl Error {
+    /// The number that the small build prints.
+    pub fn number(self) -> u32 {
+        self as u32
+    }
+
+    /// What happened and what to do, naming the field. The small build never
+    /// calls it, so it carries none of these texts.
+    pub fn message(self) -> &'static str {
+        match self {
+            Error::TokenMissing => {
+                "init: `token` is missing: pass your project's API key as the first argument"
+            }
+            Error::ApiHostInvalid => {
+                "init: `api_host` must start with https://, http:// or /: pass the address of your PostHog or collector"
+            }
+            Error::EventNameMissing => {
+                "capture: the event's name must be a string that is not empty; nothing was captured"
+            }
+            Error::IdMissing => {
+                "identify: the id must be a string that is not empty; nothing was changed"
+            }
+            Error::IdForbidden => {
+                "identify: PostHog's server merges nobody into this id: pass the account's own id; nothing was changed"
+            }
+            Error::IdTooLong => {
+                "identify: an id has at most 200 characters, or the server would cut it; nothing was changed"
+            }
+            Error::AccountSwitched => {
+                "identify: another account was logged in, so it was reset first: call reset() on logout"
+            }
+            Error::EventRefused => "the server refused an event, which was dropped",
+            Error::Refused => {
+                "the server refuses this key or address: check `token` and `api_host`; events are kept, this page sends no more"
+            }
+        }
+    }
+}
+
+impl core::fmt::Display for Error {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
+impl core::error::Error for Error {}

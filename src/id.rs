@@ -1,0 +1,61 @@
+//! Ids out of entropy that was handed in. Knows the two kinds of UUID that the
+//! wire uses; never asks for randomness.
+
+use alloc::string::{String, ToString};
+
+use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use uuid::{Builder, Uuid};
+
+use crate::time::Millis;
+
+/// How an anonymous visitor's `distinct_id` begins.
+pub const ANONYMOUS_PREFIX: &str = "ph_anonymous_";
+
+/// Makes ids, as unlike those of every other page as the entropy was.
+#[derive(Clone, Debug)]
+pub struct Ids {
+    random: Xoshiro256PlusPlus,
+}
+
+impl Ids {
+    /// From 32 bytes of entropy, written as 64 hexadecimal digits. Digits that
+    /// are missing count as zero.
+    pub fn new(entropy: &str) -> Self {
+        let mut seed = [0; 32];
+        for (byte, digits) in seed.iter_mut().zip(entropy.as_bytes().chunks(2)) {
+            for digit in digits {
+                *byte = *byte << 4 | (*digit as char).to_digit(16).unwrap_or(0) as u8;
+            }
+        }
+        Ids {
+            random: Xoshiro256PlusPlus::from_seed(seed),
+        }
+    }
+
+    /// A UUID of version 7 for an event, a session or a window.
+    pub fn ordered(&mut self, now: Millis) -> String {
+        let mut random = [0; 10];
+        self.random.fill_bytes(&mut random);
+        text(Builder::from_unix_timestamp_millis(now, &random).into_uuid())
+    }
+
+    /// A new anonymous `distinct_id`: `ph_anonymous_` and a UUID of version 4.
+    pub fn anonymous(&mut self) -> String {
+        let mut random = [0; 16];
+        self.random.fill_bytes(&mut random);
+        let mut id = ANONYMOUS_PREFIX.to_string();
+        id.push_str(&text(Builder::from_random_bytes(random).into_uuid()));
+        id
+    }
+
+    /// A number from 0 up to, but without, `end`.
+    pub fn below(&mut self, end: u64) -> u64 {
+        self.random.next_u64() % end.max(1)
+    }
+}
+
+fn text(uuid: Uuid) -> String {
+    let mut buffer = Uuid::encode_buffer();
+    String::from(&*uuid.hyphenated().encode_lower(&mut buffer))
+}

@@ -1,0 +1,210 @@
+//! Who this visitor is. Knows the states and the steps between them; never how
+//! they are stored or sent.
+
+use alloc::string::String;
+
+use crate::error::Error;
+use crate::json::{self, Object};
+
+/// The visitor of this browser.
+///
+/// | state | call | next state | what happened |
+/// |---|---|---|---|
+/// | anonymous | `identify(id)` | identified as `id` | [`Identified::Stitched`] |
+/// | anonymous, and `id` is the anonymous id | `identify(id)` | identified as `id` | [`Identified::Named`] |
+/// | identified as `id` | `identify(id)` | the same | [`Identified::Already`] |
+/// | identified as another | `identify(id)` | the caller resets first | [`Identified::Another`] |
+/// | any | `reset` | anonymous, fresh id | |
+#[derive(Clone, Debug, PartialEq)]
+pub struct Identity {
+    /// Whom events are captured for.
+    pub distinct_id: String,
+    /// The id of this browser: its first anonymous id.
+    pub device_id: String,
+    /// Whether an account is logged in, and which.
+    pub state: State,
+    /// Once an event was to make a person, all later ones are (`$epp`).
+    pub person_processing: bool,
+}
+
+/// Whether an account is logged in.
+#[derive(Clone, Debug, PartialEq)]
+pub enum State {
+    /// Nobody is; `distinct_id` is an anonymous one.
+    Anonymous,
+    /// This account is.
+    Identified {
+        /// The id that `identify` was given.
+        user_id: String,
+    },
+}
+
+/// What `identify` came to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Identified {
+    /// An anonymous visitor became this account: the server is to stitch what
+    /// this anonymous id did to it.
+    Stitched {
+        /// The anonymous id of until now.
+        anonymous_id: String,
+    },
+    /// The id of until now is the account's.
+    Named,
+    /// This account was logged in already.
+    Already,
+    /// Another account is logged in; nothing was changed.
+    Another,
+}
+
+impl Identity {
+    /// A visitor never seen before.
+    pub fn anonymous(id: String) -> Self {
+        Identity {
+            device_id: id.clone(),
+            distinct_id: id,
+            state: State::Anonymous,
+            person_processing: false,
+        }
+    }
+
+    /// Takes the identity out of a posthog-js record; `None` if there is none.
+    pub fn take(record: &mut Object) -> Option<Self> {
+        let mut take = |key| json::unquote(&record.take(key)).filter(|text| !text.is_empty());
+        let distinct_id = take("distinct_id");
+        let device_id = take("$device_id");
+        let user_id = take("$user_id");
+        let user_state = take("$user_state");
+        let person_processing = record.take("$epp") == "true";
+        let distinct_id = distinct_id?;
+        Some(Identity {
+            device_id: device_id.unwrap_or_else(|| distinct_id.clone()),
+            state: match user_state.as_deref() {
+                Some("identified") => State::Identified {
+                    user_id: user_id.unwrap_or_else(|| distinct_id.clone()),
+                },
+                _ => State::Anonymous,
+            },
+            distinct_id,
+            person_processing,
+        })
+    }
+
+    /// The members of a posthog-js record that say who this is.
+    pub fn record(&self) -> Object {
+        let mut record = self.properties();
+        let state = match self.state {
+            State::Anonymous => "anonymous",
+            State::Identified { .. } => "identified",
+        };
+        record.set_str("$user_state", state);
+        if self.person_processing {
+            record.set("$epp", "true");
+        }
+        record
+    }
+
+    /// The properties that an event carries of it.
+    pub fn properties(&self) -> Object {
+        let mut properties = Object::default();
+        properties.set_str("distinct_id", &self.distinct_id);
+        properties.set_str("$device_id", &self.device_id);
+        if let State::Identified { user_id } = &self.state {
+            properties.set_str("$user_id", user_id);
+        }
+        properties
+    }
+
+    /// Whether an account is logged in.
+    pub fn is_identified(&self) -> bool {
+        self.state != State::Anonymous
+    }
+
+    /// Logs an account in; see the table above.
+    pub fn identify(&mut self, id: &str) -> Identified {
+        let outcome = match &self.state {
+            State::Identified { user_id } if user_id == id || self.distinct_id == id => {
+                return Identified::Already;
+            }
+            State::Identified { .. } => return Identified::Another,
+            State::Anonymous if self.distinct_id == id => Identified::Named,
+            State::Anonymous => Identified::Stitched {
+                anonymous_id: core::mem::replace(&mut self.distinct_id, id.into()),
+            },
+        };
+        self.state = State::Identified { user_id: id.into() };
+        self.person_processing = true;
+        outcome
+    }
+
+    /// Logs out: a new visitor on the same device, or on a new one.
+    pub fn reset(&mut self, anonymous_id: String, new_device: bool) {
+        let device_id = core::mem::take(&mut self.device_id);
+        *self = Identity::anonymous(anonymous_id);
+        if !new_device {
+            self.device_id = device_id;
+        }
+    }
+}
+
+/// Checks an id that `identify` was given.
+///
+/// # Errors
+/// [`Error::IdMissing`]; [`Error::IdForbidden`] for what PostHog's server
+/// refuses to merge into (isDistinctIdIllegal in person-utils.ts), where two
+/// accounts could meet or a login would silently not be stitched;
+/// [`Error::IdTooLong`] for what the server would cut at 200 characters.
+pub fn check_id(id: &str) -> Result<(), Error> {
+    const IN_ANY_CASE: [&str; 10] = [
+        "anonymous",
+        "guest",
+        "distinctid",
+        "distinct_id",
+        "id",
+        "not_authenticated",
+        "email",
+        "undefined",
+        "true",
+        "false",
+    ];
+    const EXACTLY: [&str; 7] = [
+        "[object Object]",
+        "NaN",
+        "None",
+        "none",
+        "null",
+        "0",
+        // The placeholder of PostHog's cookieless mode, which many visitors share.
+        "$posthog_cookieless",
+    ];
+    let mut bare = id.trim_ascii();
+    if bare.is_empty() {
+        return Err(Error::IdMissing);
+    }
+    for mark in ['"', '\''] {
+        let unquoted = bare
+            .strip_prefix(mark)
+            .and_then(|rest| rest.strip_suffix(mark));
+        bare = unquoted.unwrap_or(bare);
+    }
+    if bare.trim_ascii().is_empty()
+        || IN_ANY_CASE
+            .iter()
+            .any(|word| word.eq_ignore_ascii_case(bare))
+        || EXACTLY.contains(&bare)
+    {
+        return Err(Error::IdForbidden);
+    }
+    // Characters, as the server counts them: every byte that begins one.
+    if id.bytes().filter(|byte| byte & 0xc0 != 0x80).count() > 200 {
+        return Err(Error::IdTooLong);
+    }
+    Ok(())
+}
+
+/// The text of an id as JSON hands it over: a string, or a number as its digits.
+pub fn id_text(value: &str) -> String {
+    match value.as_bytes() {
+        [b'-' | b'0'..=b'9', ..] => value.into(),
+        _ => json::unquote(value).unwrap_or_default(),
+    }
+}

@@ -1,0 +1,264 @@
+//! JSON as text. Knows the shape of an object's top level and how a string is
+//! written; never builds a tree, never parses more of a number than its digits.
+//!
+//! A value in the core is text that is already valid JSON: the page's own
+//! `JSON.stringify` made it, so numbers keep every digit and `toJSON` behaved
+//! as the page expects. The core splits objects at their top level, merges and
+//! concatenates. The shells hand in only what `JSON.stringify` wrote; of
+//! anything else is read what can be, without a panic.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+/// The members of one JSON object, in order, each key once.
+///
+/// A key is the text between its quotes, still escaped. `JSON.stringify`
+/// escapes one key in one way only, so equal keys are equal text.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Object {
+    members: Vec<(String, String)>,
+}
+
+impl Object {
+    /// Splits the text of an object at its top level. Anything but an object
+    /// reads as an empty one; a text that breaks off reads up to there.
+    pub fn parse(text: &str) -> Self {
+        let mut object = Object::default();
+        let mut reader = Reader { text, at: 0 };
+        let mut more = reader.skip(b'{');
+        while more {
+            let Some(key) = reader.string().and_then(inner) else {
+                break;
+            };
+            if !reader.skip(b':') {
+                break;
+            }
+            let Some(value) = reader.value() else { break };
+            object.set(key, value);
+            more = reader.skip(b',');
+        }
+        object
+    }
+
+    /// The text of a member's value.
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.members().find(|(k, _)| *k == key).map(|(_, v)| v)
+    }
+
+    /// The decoded string that a member holds; empty if it is missing or no
+    /// string.
+    pub fn get_str(&self, key: &str) -> String {
+        self.get(key).and_then(unquote).unwrap_or_default()
+    }
+
+    /// Whether there is a member of that name.
+    pub fn has(&self, key: &str) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// Sets a member to a value that is JSON text; a key that is there keeps
+    /// its place.
+    pub fn set(&mut self, key: &str, value: &str) {
+        match self.members.iter_mut().find(|(k, _)| k == key) {
+            Some(member) => member.1 = value.into(),
+            None => self.members.push((key.into(), value.into())),
+        }
+    }
+
+    /// Sets a member to a string.
+    pub fn set_str(&mut self, key: &str, value: &str) {
+        self.set(key, &quote(value));
+    }
+
+    /// Removes a member and returns its value's text, empty if it was missing.
+    pub fn take(&mut self, key: &str) -> String {
+        match self.members.iter().position(|(k, _)| k == key) {
+            Some(at) => self.members.remove(at).1,
+            None => String::new(),
+        }
+    }
+
+    /// Keys and values, in order.
+    pub fn members(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.members.iter().map(|(k, v)| (&**k, &**v))
+    }
+
+    /// Whether there are no members.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// The object as JSON text.
+    pub fn text(&self) -> String {
+        merged(&[self])
+    }
+}
+
+/// One object's text out of several: of two members with one key the later
+/// object's counts.
+pub fn merged(objects: &[&Object]) -> String {
+    let mut out = String::from("{");
+    let mut rest = objects.iter();
+    while let Some(object) = rest.next() {
+        for (key, value) in object.members() {
+            if !rest.as_slice().iter().any(|later| later.has(key)) {
+                push_member(&mut out, key, value);
+            }
+        }
+    }
+    out.push('}');
+    out
+}
+
+/// Appends a member to an object's text that is not closed yet.
+pub fn push_member(out: &mut String, key: &str, value: &str) {
+    out.push_str(if out.ends_with('{') { "\"" } else { ",\"" });
+    out.push_str(key);
+    out.push_str("\":");
+    out.push_str(value);
+}
+
+/// A string as JSON text.
+pub fn quote(value: &str) -> String {
+    let mut out = String::from("\"");
+    let mut done = 0;
+    for (at, byte) in value.bytes().enumerate() {
+        if byte < b' ' || byte == b'"' || byte == b'\\' {
+            out.push_str(value.get(done..at).unwrap_or_default());
+            out.push_str("\\u00");
+            for digit in [byte >> 4, byte & 15] {
+                out.extend(char::from_digit(digit.into(), 16));
+            }
+            done = at + 1;
+        }
+    }
+    out.push_str(value.get(done..).unwrap_or_default());
+    out.push('"');
+    out
+}
+
+/// The string that a JSON text stands for; `None` if it is no string.
+/// `JSON.stringify` escapes half a surrogate pair only, which Rust's strings
+/// can't hold: it becomes U+FFFD.
+pub fn unquote(text: &str) -> Option<String> {
+    let mut rest = inner(text)?.chars();
+    let mut out = String::new();
+    while let Some(c) = rest.next() {
+        out.push(match c {
+            '\\' => match rest.next()? {
+                'u' => {
+                    let mut unit = 0;
+                    for _ in 0..4 {
+                        unit = unit << 4 | rest.next()?.to_digit(16)?;
+                    }
+                    char::from_u32(unit).unwrap_or('\u{fffd}')
+                }
+                'b' => '\x08',
+                'f' => '\x0c',
+                'n' => '\n',
+                'r' => '\r',
+                't' => '\t',
+                escaped => escaped,
+            },
+            c => c,
+        });
+    }
+    Some(out)
+}
+
+/// The whole part of a non-negative number's text; `None` if it is none.
+pub fn whole(text: &str) -> Option<u64> {
+    let mut number = None;
+    for digit in text.bytes().take_while(u8::is_ascii_digit) {
+        let tens = number.unwrap_or(0u64).saturating_mul(10);
+        number = Some(tens.saturating_add((digit - b'0').into()));
+    }
+    number
+}
+
+/// The elements of an array's text; none if it is no array.
+pub fn elements(text: &str) -> Vec<&str> {
+    let mut elements = Vec::new();
+    let mut reader = Reader { text, at: 0 };
+    let mut more = reader.skip(b'[');
+    while more {
+        elements.extend(reader.value());
+        more = reader.skip(b',');
+    }
+    elements
+}
+
+/// What stands between a string's quotes.
+fn inner(text: &str) -> Option<&str> {
+    text.strip_prefix('"')?.strip_suffix('"')
+}
+
+/// Walks over JSON text. Every position it stops at follows an ASCII byte, so
+/// a slice from there begins at a character's edge.
+struct Reader<'a> {
+    text: &'a str,
+    at: usize,
+}
+
+impl<'a> Reader<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
+            self.at += 1;
+        }
+    }
+
+    /// Steps over one byte of punctuation and the space around it.
+    fn skip(&mut self, punctuation: u8) -> bool {
+        self.skip_space();
+        let found = self.peek() == Some(punctuation);
+        if found {
+            self.at += 1;
+            self.skip_space();
+        }
+        found
+    }
+
+    /// The next string, quotes included.
+    fn string(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        if self.peek()? != b'"' {
+            return None;
+        }
+        loop {
+            self.at += 1;
+            match self.peek()? {
+                b'"' => break,
+                b'\\' => self.at += 1,
+                _ => {}
+            }
+        }
+        self.at += 1;
+        self.text.get(start..self.at)
+    }
+
+    /// The next value of any kind, without the space after it; what follows it
+    /// is a comma or a closing bracket.
+    fn value(&mut self) -> Option<&'a str> {
+        let start = self.at;
+        let mut depth = 0;
+        loop {
+            match self.peek()? {
+                b'"' => {
+                    self.string()?;
+                    continue;
+                }
+                b'{' | b'[' => depth += 1,
+                b',' | b'}' | b']' if depth == 0 => break,
+                b'}' | b']' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+        }
+        let value = self.text.get(start..self.at)?.trim_ascii_end();
+        (!value.is_empty()).then_some(value)
+    }
+}

@@ -1,0 +1,185 @@
+//! What waits for the server. Keeps an event until the server has answered for
+//! it, and says which batch goes when; never looks into an event.
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::id::Ids;
+use crate::retry::{self, Verdict};
+use crate::time::Millis;
+
+/// A batch has at most this many events.
+const BATCH_EVENTS: usize = 100;
+/// A batch has at most this many bytes: half of what the server takes.
+const BATCH_BYTES: usize = 1024 * 1024;
+/// What a page may hand over at its end: the browser's budget for requests that
+/// outlive a page is 64 KiB for all that are under way.
+const LAST_BYTES: usize = 60_000;
+
+/// Events in the order of their capture, and the batches under way.
+#[derive(Debug, Default)]
+pub struct Queue {
+    waiting: Vec<Waiting>,
+    sent: Vec<Batch>,
+    captured: u32,
+    requests: u32,
+    /// When the waiting events are due.
+    flush_at: Option<Millis>,
+    /// Nothing leaves before.
+    pause_until: Millis,
+    failures: u32,
+    /// How many events the next batch may have, where the server refused a
+    /// larger one.
+    limit: Option<usize>,
+    stopped: bool,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    number: u32,
+    event: String,
+}
+
+#[derive(Debug)]
+struct Batch {
+    request: u32,
+    events: Vec<Waiting>,
+}
+
+/// What an answer meant for the site's developer.
+#[derive(Debug, PartialEq)]
+pub enum Trouble {
+    /// This event was refused for good, and dropped.
+    Dropped(String),
+    /// The server takes nothing from this page.
+    Stopped,
+}
+
+impl Queue {
+    /// Takes an event. The first of a page is due at once, later ones when
+    /// they have gathered for `interval`.
+    pub fn push(&mut self, event: String, now: Millis, interval: Millis) {
+        let due = if self.captured == 0 {
+            now
+        } else {
+            now + interval
+        };
+        self.flush_at.get_or_insert(due);
+        self.waiting.push(Waiting {
+            number: self.captured,
+            event,
+        });
+        self.captured += 1;
+        if self.waiting.len() >= BATCH_EVENTS {
+            self.flush_at = Some(now);
+        }
+    }
+
+    /// The batch that is to leave now, with the number of its request. One is
+    /// under way at a time, so that events arrive in order.
+    pub fn batch(&mut self, now: Millis) -> Option<(u32, Vec<&str>)> {
+        if !self.sent.is_empty() || self.next_at()? > now {
+            return None;
+        }
+        let limit = self.limit.unwrap_or(BATCH_EVENTS);
+        self.take(limit, BATCH_BYTES)
+    }
+
+    /// What a page hands over at its end, whatever is under way: as many of the
+    /// oldest events as the browser will carry.
+    pub fn last_batch(&mut self) -> Option<(u32, Vec<&str>)> {
+        if self.stopped {
+            return None;
+        }
+        self.take(usize::MAX, LAST_BYTES)
+    }
+
+    fn take(&mut self, limit: usize, mut bytes: usize) -> Option<(u32, Vec<&str>)> {
+        let mut count = 0;
+        for waiting in self.waiting.iter().take(limit) {
+            // A single event goes alone, however large.
+            if count > 0 && waiting.event.len() > bytes {
+                break;
+            }
+            bytes = bytes.saturating_sub(waiting.event.len());
+            count += 1;
+        }
+        if count == 0 {
+            return None;
+        }
+        self.requests += 1;
+        let rest = self.waiting.split_off(count);
+        self.sent.push(Batch {
+            request: self.requests,
+            events: core::mem::replace(&mut self.waiting, rest),
+        });
+        if self.waiting.is_empty() {
+            self.flush_at = None;
+        }
+        let batch = self.sent.last()?;
+        let events = batch.events.iter().map(|waiting| &*waiting.event);
+        Some((batch.request, events.collect()))
+    }
+
+    /// When there is something to do, if nothing happens before.
+    pub fn next_at(&self) -> Option<Millis> {
+        if self.stopped || !self.sent.is_empty() {
+            return None;
+        }
+        Some(self.flush_at?.max(self.pause_until))
+    }
+
+    /// Tells what the server said to a request; what it did not take goes back
+    /// to its place.
+    pub fn answered(
+        &mut self,
+        request: u32,
+        status: u32,
+        retry_after: Millis,
+        now: Millis,
+        ids: &mut Ids,
+    ) -> Option<Trouble> {
+        let at = self
+            .sent
+            .iter()
+            .position(|batch| batch.request == request)?;
+        let mut events = self.sent.remove(at).events;
+        let verdict = retry::verdict(status);
+        if verdict == Verdict::Accepted {
+            self.failures = 0;
+            self.limit = None;
+            return None;
+        }
+        let mut trouble = None;
+        match verdict {
+            Verdict::Split if events.len() == 1 => {
+                trouble = events.pop().map(|waiting| Trouble::Dropped(waiting.event));
+            }
+            Verdict::Split => self.limit = Some(events.len() / 2),
+            Verdict::Stop => {
+                self.stopped = true;
+                trouble = Some(Trouble::Stopped);
+            }
+            _ => {
+                self.failures += 1;
+                self.pause_until = now + retry::wait(self.failures, retry_after, ids);
+            }
+        }
+        if let Some(first) = events.first() {
+            let newer = |waiting: &Waiting| waiting.number > first.number;
+            let place = self.waiting.iter().position(newer);
+            let mut newer = self.waiting.split_off(place.unwrap_or(self.waiting.len()));
+            self.waiting.append(&mut events);
+            self.waiting.append(&mut newer);
+        }
+        if !self.waiting.is_empty() {
+            self.flush_at = Some(now);
+        }
+        trouble
+    }
+
+    /// Something says that the network is back: tries again at once.
+    pub fn resume(&mut self) {
+        self.pause_until = 0;
+    }
+}
