@@ -24,6 +24,8 @@ export function createFeed({ onRows, onError, isReading }) {
   let first = true;
   // Sequence number down to which rows are kept, null to keep just the newest page.
   let oldest = null;
+  // Whether the reader asked for that depth, rather than just having scrolled.
+  let deepened = false;
   let olderWanted = false;
   // While paused: the newest sequence number that may be shown.
   let newest = null;
@@ -49,7 +51,8 @@ export function createFeed({ onRows, onError, isReading }) {
     if (target === null) return;
     const { signal } = abort;
     try {
-      if (oldest === null && isReading() && rows.length > 0) oldest = rows[rows.length - 1].seq;
+      if (!isReading() && !deepened) oldest = null;
+      else if (oldest === null && rows.length > 0) oldest = rows[rows.length - 1].seq;
       const older = olderWanted;
       const { found, next } = await fetchRows(target, signal);
       if (signal.aborted) return;
@@ -58,9 +61,11 @@ export function createFeed({ onRows, onError, isReading }) {
       more = next !== null;
       if (older) {
         olderWanted = false;
+        deepened = true;
         oldest = rows[rows.length - 1]?.seq ?? null;
       } else if (rows.length >= MOST) {
         oldest = null;
+        deepened = false;
       }
       const wasFirst = first;
       first = false;
@@ -81,9 +86,10 @@ export function createFeed({ onRows, onError, isReading }) {
       rows = [];
       first = true;
       oldest = null;
+      deepened = false;
       olderWanted = false;
       newest = null;
-      refreshing.request();
+      refreshing.requestNow();
     },
     /** Something changed: fetches again what is shown, unless paused. */
     changed() {
@@ -91,12 +97,12 @@ export function createFeed({ onRows, onError, isReading }) {
     },
     older() {
       olderWanted = true;
-      refreshing.request();
+      refreshing.requestNow();
     },
     pause(on) {
       paused = on;
       newest = on && !first ? (rows[0]?.seq ?? 0) : null;
-      if (!on) refreshing.request();
+      if (!on) refreshing.requestNow();
     },
   };
 }

@@ -13,6 +13,8 @@ export function refresher(work) {
   let running = false;
   let wanted = false;
   let notBefore = 0;
+  // Asked for at once while running: the next run does not rest first.
+  let hurried = false;
   let timer = null;
 
   async function run() {
@@ -24,8 +26,9 @@ export function refresher(work) {
       await work();
     } finally {
       const ended = performance.now();
-      notBefore = ended + Math.max(LEAST_GAP_MS, (ended - began) * REST_PER_WORK);
       running = false;
+      if (!hurried) notBefore = ended + Math.max(LEAST_GAP_MS, (ended - began) * REST_PER_WORK);
+      hurried = false;
       if (wanted) schedule();
     }
   }
@@ -38,6 +41,14 @@ export function refresher(work) {
     request() {
       wanted = true;
       if (!running) schedule();
+    },
+    /** As `request`, without the rest: the reader asked for it. */
+    requestNow() {
+      notBefore = 0;
+      hurried = running;
+      clearTimeout(timer);
+      timer = null;
+      this.request();
     },
   };
 }
