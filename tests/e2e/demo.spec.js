@@ -1,0 +1,63 @@
+// `cargo xtask demo` itself: what it leaves behind, which is its data and nothing else.
+
+import { Demo } from './demo.js';
+import { expect, KEYS, test } from './fixtures.js';
+
+/** Sends one event, as a server would. */
+async function send(demo, event) {
+  const body = JSON.stringify({ api_key: KEYS.dev, batch: [{ event, distinct_id: 'user_1', properties: {} }] });
+  const response = await fetch(`${demo.collector}/batch/`, { method: 'POST', body });
+  expect(response.status).toBe(200);
+}
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL']) {
+  test(`${signal} leaves nothing running`, async ({ data }) => {
+    const demo = await Demo.start(data);
+    expect(demo.left().length).toBe(2);
+    expect(await demo.accepts(demo.shop)).toBe(true);
+    expect(await demo.accepts(demo.collector)).toBe(true);
+    const ended = await demo.end(signal);
+    expect(ended).toEqual(signal === 'SIGKILL' ? [null, 'SIGKILL'] : [0, null]);
+    // A collector whose parent was killed learns of it from its standard input.
+    await expect.poll(() => demo.left()).toEqual([]);
+    expect(await demo.accepts(demo.shop)).toBe(false);
+    expect(await demo.accepts(demo.collector)).toBe(false);
+  });
+}
+
+test('its data is there again the next time, even after a kill', async ({ data }) => {
+  let demo = await Demo.start(data);
+  await send(demo, 'first');
+  await demo.end('SIGKILL');
+  await expect.poll(() => demo.left()).toEqual([]);
+  demo = await Demo.start(data);
+  await send(demo, 'second');
+  expect((await demo.stored()).map(({ event }) => event)).toEqual(['first', 'second']);
+  await demo.end('SIGINT');
+});
+
+test('a second demo with the same data says what to do', async ({ demo, data }) => {
+  await expect(Demo.start(data)).rejects.toThrow(/another demo runs with the data in .* --data/);
+  expect(await demo.names()).toEqual([]);
+});
+
+test('a collector that dies takes the demo with it', async ({ data }) => {
+  const demo = await Demo.start(data);
+  const collector = demo.left().find(({ pid }) => pid !== demo.child.pid);
+  process.kill(collector.pid, 'SIGKILL');
+  const [code] = await demo.exited;
+  expect(code).toBe(1);
+  expect(demo.output).toMatch(/error: the collector ended by itself/);
+  expect(demo.left()).toEqual([]);
+});
+
+test('the shop has its pages and the SDK, and nothing else', async ({ demo, page }) => {
+  const status = async (path) => (await fetch(new URL(path, demo.shop))).status;
+  for (const path of ['/', '/product.html', '/account.html', '/dist/backstitch.js']) expect(await status(path), path).toBe(200);
+  for (const path of ['/dist/', '/..%2fpackage.json', '/nothing.html']) expect(await status(path), path).toBe(404);
+  for (const path of ['/', '/product.html', '/account.html']) {
+    await page.goto(new URL(path, demo.shop).href);
+    expect(await page.content()).not.toContain('{{');
+    expect(await page.content()).toContain(`posthog.init('${KEYS.dev}', { api_host: '${demo.collector}' });`);
+  }
+});

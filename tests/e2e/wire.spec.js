@@ -1,0 +1,128 @@
+// What goes over the wire, byte for byte: when, in which form, and that it arrives.
+
+import { expect, KEYS, tag, test, UUID_V7 } from './fixtures.js';
+
+const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+const QUIET = { capture_pageview: false };
+
+const capture = (page, ...names) => page.evaluate((all) => all.forEach((name) => posthog.capture(name)), names);
+
+test('the first event leaves at once and alone, later ones in one batch', async ({ page, site, wire, demo }) => {
+  await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
+  await capture(page, 'one', 'two', 'three', 'four');
+  await expect.poll(() => wire.sent).toEqual([['one'], ['two', 'three', 'four']]);
+  await expect.poll(() => demo.names()).toEqual(['four', 'one', 'three', 'two']);
+});
+
+test('later events wait for the interval that init names', async ({ page, site, wire }) => {
+  // The page's clock stands still, so only the time that the test lets pass counts.
+  await page.clock.install();
+  await page.goto(site.page('/', { head: tag(wire.address, { ...QUIET, request_queue_config: { flush_interval_ms: 5000 } }) }));
+  await capture(page, 'one');
+  await expect.poll(() => wire.sent).toEqual([['one']]);
+  await capture(page, 'two');
+  await page.clock.runFor(4900);
+  await capture(page, 'three');
+  expect(wire.sent).toEqual([['one']]);
+  await page.clock.runFor(200);
+  await expect.poll(() => wire.sent).toEqual([['one'], ['two', 'three']]);
+});
+
+test('a request has the form of posthog-js', async ({ page, site, wire }) => {
+  await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
+  await capture(page, 'one', 'two');
+  await expect.poll(() => wire.sent.flat()).toEqual(['one', 'two']);
+  const ids = new Set();
+  for (const { url, headers, body, json } of wire.batches) {
+    expect(url).toBe('/e/');
+    expect(headers['content-type']).toMatch(/^text\/plain(;|$)/);
+    expect([...body.subarray(0, 2)]).toEqual([0x1f, 0x8b]);
+    expect(Object.keys(json).sort()).toEqual(['api_key', 'batch', 'sent_at']);
+    expect(json.api_key).toBe(KEYS.dev);
+    expect(json.sent_at).toMatch(ISO);
+    for (const event of json.batch) {
+      expect(event.uuid).toMatch(UUID_V7);
+      expect(event.timestamp).toMatch(ISO);
+      expect(event).not.toHaveProperty('offset');
+      expect(event.properties).toMatchObject({ token: KEYS.dev, $lib: 'web' });
+      ids.add(event.uuid);
+    }
+  }
+  expect(ids.size).toBe(2);
+});
+
+test('nothing is preflighted, though the collector is another origin', async ({ page, site, wire }) => {
+  await page.goto(site.page('/', { head: tag(wire.address) }));
+  await page.evaluate(() => posthog.identify('user_1'));
+  await capture(page, 'last');
+  await expect.poll(() => wire.sent.flat().sort()).toEqual(['$identify', '$pageview', 'last']);
+  expect(new Set(wire.requests.map(({ method }) => method))).toEqual(new Set(['POST']));
+});
+
+test('the first event without a bidding is the pageview', async ({ page, site, wire }) => {
+  await page.goto(site.page('/', { head: tag(wire.address) }));
+  await expect.poll(() => wire.sent).toEqual([['$pageview']]);
+  const [event] = wire.batches[0].json.batch;
+  expect(event.properties).toMatchObject({ $current_url: `${site.origin}/`, $pathname: '/', title: 'A page' });
+});
+
+test('what is captured right before leaving arrives', async ({ page, site, demo }) => {
+  const names = Array.from({ length: 20 }, (_, index) => `last_${String(index).padStart(2, '0')}`);
+  await page.goto(site.page('/', { head: tag(demo.collector, QUIET) }));
+  const next = site.page('/next', { headers: { 'content-type': 'text/html' } });
+  await page.evaluate(
+    ([all, address]) => {
+      all.forEach((name) => posthog.capture(name));
+      location.href = address;
+    },
+    [names, next],
+  );
+  await page.waitForURL(next);
+  await expect.poll(() => demo.names()).toEqual(names);
+});
+
+test('what is captured right before the tab closes arrives', async ({ context, site, demo }) => {
+  const page = await context.newPage();
+  await page.goto(site.page('/', { head: tag(demo.collector, QUIET) }));
+  await capture(page, 'first');
+  await expect.poll(() => demo.names()).toEqual(['first']);
+  await capture(page, 'second', 'third');
+  await page.close({ runBeforeUnload: true });
+  await expect.poll(() => demo.names()).toEqual(['first', 'second', 'third']);
+});
+
+test('a server that is down loses nothing and gets nothing twice', async ({ page, site, wire, demo }) => {
+  await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
+  await wire.cut();
+  const failed = page.waitForEvent('requestfailed');
+  await capture(page, 'one', 'two', 'three');
+  await failed;
+  expect(wire.requests).toEqual([]);
+  await wire.mend();
+  await expect.poll(() => wire.sent.flat().sort(), { timeout: 40_000 }).toEqual(['one', 'three', 'two']);
+  expect(await demo.names()).toEqual(['one', 'three', 'two']);
+});
+
+test('what is sent again is the same event', async ({ page, site, wire, demo }) => {
+  await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
+  wire.refuseWith = 503;
+  await capture(page, 'one');
+  await expect.poll(() => wire.sent).toEqual([['one']]);
+  wire.refuseWith = null;
+  await expect.poll(() => wire.sent, { timeout: 40_000 }).toEqual([['one'], ['one']]);
+  const [first, second] = wire.batches.map(({ json }) => json.batch[0]);
+  expect(second).toEqual(first);
+  await expect.poll(() => demo.names()).toEqual(['one']);
+});
+
+test('an answer that is final is not asked for again', async ({ page, site, wire }) => {
+  await page.clock.install();
+  await page.goto(site.page('/', { head: tag(wire.address, QUIET, 'phc_unknown') }));
+  const answered = page.waitForResponse((response) => response.status() === 401);
+  await capture(page, 'one');
+  await answered;
+  await page.clock.runFor(120_000);
+  await capture(page, 'two');
+  await page.clock.runFor(120_000);
+  expect(wire.sent).toEqual([['one']]);
+});
