@@ -66,7 +66,7 @@ export function createDetails({ panel, links, onClose }) {
     const add = (name, ...value) => list.append(element('dt', {}, name), element('dd', {}, ...value));
     add('event', element('a', { href: links.event(event.event), title: 'Show only this event' }, event.event));
     add('distinct_id', element('a', { href: links.distinctId(event.distinct_id), title: 'Show only this distinct_id' }, event.distinct_id));
-    add('person now', personLine(event.person));
+    add('person now', personLine(event.person), event.person.is_personless ? element('span', { class: 'aside' }, 'personless: no profile is stored') : '');
     add('at ingest', ...atIngest(event));
     add('timestamp', timeElement(event.timestamp), element('span', { class: 'aside' }, localTime(event.timestamp)));
     if (event.sent_at) add('sent_at', timeElement(event.sent_at));

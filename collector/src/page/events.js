@@ -76,7 +76,7 @@ const refusalList = createRefusals({
   onError: showError,
 });
 
-const filters = createFilters({ form: part('filters'), onChange: (changes) => go(changed(changes)) });
+const filters = createFilters({ form: part('filters'), onChange: (changes, options) => go(changed(changes), options) });
 const live = createLiveButton({ button: part('live'), lost: part('lost'), onPause: (on) => feed.pause(on) });
 
 // ---- the address, and what follows from it ----

@@ -5,7 +5,10 @@ import { isFiltered } from './address.js';
 import { element } from './element.js';
 import { fromInput, toInput } from './time.js';
 
-/** `onChange(changes)`: parts of the address's state to put in place of what they were. */
+/**
+ * `onChange(changes, {replace})`: parts of the address's state to put in place of what they
+ * were; `replace` where this goes on with the change before it.
+ */
 export function createFilters({ form, onChange }) {
   const field = (id) => form.querySelector(`#${id}`);
   const eventInput = field('filter-event');
@@ -32,10 +35,27 @@ export function createFilters({ form, onChange }) {
   });
   eventInput.addEventListener('focus', loadNames);
   idInput.addEventListener('change', () => onChange({ distinctId: idInput.value || null }));
-  afterInput.addEventListener('change', () => onChange({ after: fromInput(afterInput.value) }));
-  beforeInput.addEventListener('change', () => onChange({ before: fromInput(beforeInput.value) }));
+  listenToTime(afterInput, 'after');
+  listenToTime(beforeInput, 'before');
   internalInput.addEventListener('change', () => onChange({ internal: internalInput.checked }));
   field('from-now').addEventListener('click', () => onChange({ after: new Date().toISOString(), before: null }));
+
+  // A time is complete, and changes, with every digit typed: one visit to the field is one
+  // step of the history.
+  function listenToTime(input, name) {
+    let going = false;
+    input.addEventListener('focus', () => (going = false));
+    input.addEventListener('change', () => {
+      onChange({ [name]: fromInput(input.value) }, { replace: going });
+      going = true;
+    });
+  }
+
+  // Never sets what is there already: that would move the caret of who is typing.
+  function showTime(input, iso) {
+    const text = toInput(iso);
+    if (toInput(fromInput(input.value)) !== text) input.value = text;
+  }
 
   async function loadNames() {
     const { environment } = state;
@@ -63,8 +83,8 @@ export function createFilters({ form, onChange }) {
       state = next;
       if (moved) options.replaceChildren();
       idInput.value = next.distinctId ?? '';
-      afterInput.value = toInput(next.after);
-      beforeInput.value = toInput(next.before);
+      showTime(afterInput, next.after);
+      showTime(beforeInput, next.before);
       internalInput.checked = next.internal;
       for (const input of [idInput, afterInput, beforeInput]) input.classList.toggle('in-use', input.value !== '');
       chips.replaceChildren(...next.events.map(chip));
