@@ -68,6 +68,7 @@ export function createDetails({ panel, links, onClose }) {
     add('distinct_id', element('a', { href: links.distinctId(event.distinct_id), title: 'Show only this distinct_id' }, event.distinct_id));
     add('person now', personLine(event.person), event.person.is_personless ? element('span', { class: 'aside' }, 'personless: no profile is stored') : '');
     add('at ingest', ...atIngest(event));
+    add('person_mode', event.person_mode);
     add('timestamp', timeElement(event.timestamp), element('span', { class: 'aside' }, localTime(event.timestamp)));
     if (event.sent_at) add('sent_at', timeElement(event.sent_at));
     add('received_at', timeElement(event.received_at));

@@ -43,7 +43,7 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
     const properties = Object.keys(person.properties).length > 0;
     card.replaceChildren(
       head(person, [
-        element('span', {}, person.is_identified ? 'identified' : 'not identified'),
+        element('span', {}, standing(person)),
         element('span', {}, count(person.event_count, 'event')),
         element('span', {}, 'since ', timeElement(person.created_at)),
       ]),
@@ -62,11 +62,7 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
   }
 
   function drawUnknown(uuid, error) {
-    const said =
-      error.status === 404
-        ? 'No profile is stored under this person. Events of visitors who were never identified carry none; they are listed below, if there are any.'
-        : error.message;
-    card.replaceChildren(head({ uuid, name: null }, []), element('p', { class: 'aside' }, said));
+    card.replaceChildren(head({ uuid, name: null }, []), element('p', { class: 'aside' }, error.message));
   }
 
   function head(person, facts) {
@@ -80,14 +76,24 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
   }
 
   function idLists(ids, open) {
-    const items = ids.map(({ distinct_id: id }) =>
-      element('li', {}, element('a', { href: links.distinctId(id), title: 'Show only this distinct_id', 'data-testid': 'person-distinct-id' }, id)),
+    const items = ids.map(({ distinct_id: id, event_count: events }) =>
+      element(
+        'li',
+        {},
+        element('a', { href: links.distinctId(id), title: 'Show only this distinct_id', 'data-testid': 'person-distinct-id' }, id),
+        element('span', { class: 'aside' }, count(events, 'event')),
+      ),
     );
     const lists = [element('ul', {}, items.slice(0, IDS_SHOWN))];
     if (items.length > IDS_SHOWN) {
       lists.push(element('details', { open }, element('summary', {}, `${items.length - IDS_SHOWN} more`), element('ul', {}, items.slice(IDS_SHOWN))));
     }
     return lists;
+  }
+
+  function standing(person) {
+    if (person.is_identified) return 'identified';
+    return person.is_personless ? 'personless, no profile stored' : 'not identified';
   }
 
   function count(n, noun) {
