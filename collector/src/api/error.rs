@@ -1,0 +1,135 @@
+//! Errors of the API.
+//!
+//! Knows: their one shape, `{"error": {"field", "message"}}`. Must never know: how they come about.
+
+use axum::Json;
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::environment::Environments;
+use crate::store::StoreError;
+
+/// What is wrong with a request to the API.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ApiError {
+    /// A parameter is not right.
+    #[error("{field} must be {expected}; send {example}")]
+    Parameter {
+        /// The parameter.
+        field: String,
+        /// What it must be.
+        expected: &'static str,
+        /// One that is right.
+        example: &'static str,
+    },
+    /// A parameter is unknown.
+    #[error("{field} is no parameter here; send {known}")]
+    UnknownParameter {
+        /// The parameter.
+        field: String,
+        /// Those that there are.
+        known: &'static str,
+    },
+    /// There is no such environment.
+    #[error("there is no environment \"{name}\"; there are {known}")]
+    NoEnvironment {
+        /// The name in the path.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// There is no such thing in the environment.
+    #[error("there is no {what} with this uuid in this environment")]
+    Missing {
+        /// `event` or `person`.
+        what: &'static str,
+    },
+    /// There is no such path.
+    #[error("there is nothing at {path}; the events page is at /, and docs/api.md lists the API")]
+    NoPath {
+        /// The path.
+        path: String,
+    },
+    /// The path takes GET alone.
+    #[error("this path is for reading; send GET")]
+    MethodNotAllowed,
+    /// `Host` is none of this machine's own names.
+    #[error(
+        "the Host header is no loopback address of this collector; open http://127.0.0.1:{port}"
+    )]
+    ForeignHost {
+        /// The collector's port.
+        port: u16,
+    },
+    /// The store failed.
+    #[error("{message}")]
+    Store {
+        /// What it says.
+        message: String,
+    },
+}
+
+impl ApiError {
+    /// An environment that does not exist.
+    pub(super) fn no_environment(name: &str, environments: &Environments) -> Self {
+        let known: Vec<&str> = environments
+            .iter()
+            .map(|environment| environment.name.as_str())
+            .collect();
+        Self::NoEnvironment {
+            name: name.to_owned(),
+            known: known.join(", "),
+        }
+    }
+
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Parameter { .. } | Self::UnknownParameter { .. } => StatusCode::BAD_REQUEST,
+            Self::NoEnvironment { .. } | Self::Missing { .. } | Self::NoPath { .. } => {
+                StatusCode::NOT_FOUND
+            }
+            Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::ForeignHost { .. } => StatusCode::FORBIDDEN,
+            Self::Store { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    fn field(&self) -> Option<&str> {
+        match self {
+            Self::Parameter { field, .. } | Self::UnknownParameter { field, .. } => Some(field),
+            Self::NoEnvironment { .. } => Some("environment"),
+            Self::Missing { .. } => Some("uuid"),
+            Self::ForeignHost { .. } => Some("Host"),
+            Self::NoPath { .. } | Self::MethodNotAllowed | Self::Store { .. } => None,
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        tracing::error!(%error, "a query failed");
+        Self::Store {
+            message: error.to_string(),
+        }
+    }
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let body = json!({"error": {"field": self.field(), "message": self.to_string()}});
+        (self.status(), Json(body)).into_response()
+    }
+}
+
+/// The answer to a path that there is not.
+pub(super) async fn not_found(uri: Uri) -> ApiError {
+    ApiError::NoPath {
+        path: uri.path().to_owned(),
+    }
+}
+
+/// The answer to a method that a path does not take.
+pub(super) async fn method_not_allowed() -> ApiError {
+    ApiError::MethodNotAllowed
+}

@@ -1,0 +1,78 @@
+//! The JSON API and the events page: all that reads.
+//!
+//! Knows: paths, parameters and the shape of answers. None of it has cross-origin headers, and all
+//! of it answers to a loopback name alone (`host`): what the collector holds is for this machine,
+//! not for the pages its browser visits. Must never know: SQL.
+
+mod environments;
+mod error;
+mod events;
+mod host;
+mod page;
+mod parameters;
+mod persons;
+mod refusals;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::http::HeaderValue;
+use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
+use axum::response::Response;
+use axum::routing::get;
+use axum::{Router, middleware};
+use tokio::sync::watch;
+
+use crate::environment::{Environment, Environments};
+use error::ApiError;
+
+/// What the API needs.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// What is read.
+    pub environments: Arc<Environments>,
+    /// The port the collector listens on, which `Host` must name.
+    pub port: u16,
+    /// Becomes true when the server stops; streams end then.
+    pub stopped: watch::Receiver<bool>,
+}
+
+impl Api {
+    fn environment(&self, name: &str) -> Result<&Arc<Environment>, ApiError> {
+        self.environments
+            .by_name(name)
+            .ok_or_else(|| ApiError::no_environment(name, &self.environments))
+    }
+}
+
+/// The routes that read, and the answer to all paths that nothing else takes.
+pub fn routes(api: Api) -> Router {
+    let guard = middleware::from_fn_with_state(api.port, host::guard);
+    Router::new()
+        .route("/api/environments", get(environments::list))
+        .route("/api/refusals", get(refusals::list))
+        .route("/api/refusals/stream", get(stream::refusals))
+        .route("/api/{environment}/events", get(events::list))
+        .route("/api/{environment}/events/{uuid}", get(events::one))
+        .route("/api/{environment}/persons/{uuid}", get(persons::one))
+        .route("/api/{environment}/names", get(events::names))
+        .route("/api/{environment}/stream", get(stream::events))
+        .with_state(api)
+        .merge(page::routes())
+        .method_not_allowed_fallback(error::method_not_allowed)
+        .fallback(error::not_found)
+        .layer(middleware::map_response(protect))
+        .layer(guard)
+}
+
+/// Headers that keep answers where they belong.
+async fn protect(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers
+        .entry(CACHE_CONTROL)
+        .or_insert(HeaderValue::from_static("no-store"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    let policy = HeaderName::from_static("cross-origin-resource-policy");
+    headers.insert(policy, HeaderValue::from_static("same-origin"));
+    response
+}

@@ -1,0 +1,105 @@
+//! Parameters of a query string.
+//!
+//! Knows: how to read them, and that one that is unknown or not right is an error that names it: a
+//! filter with a typo must not show everything. Must never know: which route they are for.
+
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
+use super::error::ApiError;
+use crate::instant::UnixMillis;
+
+/// The most that one page of a list holds.
+pub(super) const MAX_LIMIT: usize = 1_000;
+
+/// What a page holds if nothing is said.
+pub(super) const DEFAULT_LIMIT: usize = 100;
+
+/// One parameter.
+pub(super) struct Parameter<'a> {
+    /// Its name.
+    pub name: Cow<'a, str>,
+    value: Cow<'a, str>,
+}
+
+/// The parameters of a query string in order. Empty ones count as not there, as a form sends them.
+pub(super) fn parameters(query: Option<&str>) -> impl Iterator<Item = Parameter<'_>> {
+    form_urlencoded::parse(query.unwrap_or("").as_bytes())
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| Parameter { name, value })
+}
+
+impl Parameter<'_> {
+    /// As text.
+    pub fn text(&self) -> String {
+        self.value.clone().into_owned()
+    }
+
+    /// As a moment.
+    pub fn moment(&self) -> Result<UnixMillis, ApiError> {
+        UnixMillis::parse(&self.value).ok_or_else(|| {
+            self.wrong(
+                "a time in ISO 8601",
+                "2026-01-31T12:00:00.000Z (an offset's + as %2B)",
+            )
+        })
+    }
+
+    /// As a uuid.
+    pub fn uuid(&self) -> Result<Uuid, ApiError> {
+        let wrong = || {
+            self.wrong(
+                "a uuid",
+                "one that an answer gave, as 018f2f8e-4b1c-7c3a-9f00-0123456789ab",
+            )
+        };
+        Uuid::try_parse(&self.value).map_err(|_| wrong())
+    }
+
+    /// As a truth value.
+    pub fn flag(&self) -> Result<bool, ApiError> {
+        match &*self.value {
+            "true" | "1" => Ok(true),
+            "false" | "0" => Ok(false),
+            _ => Err(self.wrong("true or false", "true")),
+        }
+    }
+
+    /// As the size of a page.
+    pub fn limit(&self) -> Result<usize, ApiError> {
+        let limit = self
+            .value
+            .parse()
+            .ok()
+            .filter(|limit| (1..=MAX_LIMIT).contains(limit));
+        limit.ok_or_else(|| self.wrong("a number from 1 to 1000", "100"))
+    }
+
+    /// As the cursor of a page.
+    pub fn cursor(&self) -> Result<i64, ApiError> {
+        let cursor = self.value.parse().ok().filter(|cursor| *cursor >= 0);
+        cursor.ok_or_else(|| {
+            self.wrong(
+                "the \"next\" of the page before",
+                "that number, or leave it out",
+            )
+        })
+    }
+
+    /// As unknown.
+    pub fn unknown(&self, known: &'static str) -> ApiError {
+        ApiError::UnknownParameter {
+            field: self.name.clone().into_owned(),
+            known,
+        }
+    }
+
+    fn wrong(&self, expected: &'static str, example: &'static str) -> ApiError {
+        ApiError::Parameter {
+            field: self.name.clone().into_owned(),
+            expected,
+            example,
+        }
+    }
+}

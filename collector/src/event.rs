@@ -1,0 +1,39 @@
+//! An event between ingestion and the store: decoded, checked, finished.
+//!
+//! Knows: the fields of an event. Must never know: how it came in, or where it goes.
+
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use crate::instant::UnixMillis;
+use crate::json::Object;
+use crate::warning::Warning;
+
+/// An event that ingestion has accepted.
+#[derive(Clone, Debug)]
+pub struct Event {
+    /// Its place in the request, from 0.
+    pub index: usize,
+    /// The client's uuid, or one of ours (v7).
+    pub uuid: Uuid,
+    /// The event's name.
+    pub name: Arc<str>,
+    /// The id it was captured under.
+    pub distinct_id: Arc<str>,
+    /// When it happened, corrected for the client's clock.
+    pub timestamp: UnixMillis,
+    /// When the client sent it, by the client's clock.
+    pub sent_at: Option<UnixMillis>,
+    /// Its properties, with `$set` and `$set_once` of the event's top level merged in.
+    pub properties: Object,
+    /// What ingestion had to change.
+    pub warnings: Vec<Warning>,
+}
+
+impl Event {
+    /// Whether an SDK sent it of its own accord: such names start with `$`.
+    pub fn is_internal(name: &str) -> bool {
+        name.starts_with('$')
+    }
+}

@@ -1,0 +1,96 @@
+//! A request as the log of refusals keeps it.
+//!
+//! Knows: what is kept of a request, and that a refusal is logged before it is answered. Must never
+//! know: why something is refused.
+
+use std::sync::Arc;
+
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, ORIGIN, USER_AGENT};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use super::Refused;
+use super::routes::Ingest;
+use crate::environment::Environment;
+use crate::instant::UnixMillis;
+use crate::store::{Dropped, Receipt, RefusalRow};
+
+/// A request that has come in.
+pub(super) struct Arrival {
+    row: RefusalRow,
+    /// The length its body is said to have, if it is said.
+    pub content_length: Option<usize>,
+}
+
+impl Arrival {
+    /// Keeps what is known before the body is read.
+    pub fn new(now: UnixMillis, parts: &Parts) -> Self {
+        let content_length = header(parts, &CONTENT_LENGTH);
+        Self {
+            row: RefusalRow {
+                received_at: now,
+                method: parts.method.to_string(),
+                path: parts.uri.path().to_owned(),
+                user_agent: header(parts, &USER_AGENT),
+                origin: header(parts, &ORIGIN),
+                ..RefusalRow::default()
+            },
+            content_length: content_length.and_then(|length| length.parse().ok()),
+        }
+    }
+
+    /// Logs a refusal and answers it.
+    pub async fn refuse(self, ingest: &Ingest, refused: Refused<Arc<Environment>>) -> Response {
+        let status = refused.refusal.reason.status();
+        let reason = refused.refusal.to_string();
+        let place = refused.refusal.place;
+        let row = RefusalRow {
+            status: status.as_u16(),
+            reason: reason.clone(),
+            field: refused.refusal.reason.field().map(str::to_owned),
+            event_index: place.as_ref().map(|place| place.index),
+            event: place.and_then(|place| place.event),
+            api_key: refused.token,
+            environment: refused
+                .environment
+                .map(|environment| environment.name.clone()),
+            ..self.row
+        };
+        tracing::warn!(status = row.status, path = %row.path, "refused: {reason}");
+        log(ingest, vec![row]).await;
+        let text = HeaderValue::from_static("text/plain; charset=utf-8");
+        (status, [(CONTENT_TYPE, text)], reason).into_response()
+    }
+
+    /// Logs events that the person rules let go, although their request was taken.
+    pub async fn log_dropped(&self, ingest: &Ingest, environment: &Environment, receipt: &Receipt) {
+        let row = |dropped: &Dropped| RefusalRow {
+            status: StatusCode::OK.as_u16(),
+            reason: format!("{}: {}", dropped.warning.code(), dropped.warning),
+            field: Some("$process_person_profile".to_owned()),
+            event_index: Some(dropped.index),
+            event: Some(dropped.event.clone()),
+            api_key: Some(environment.api_key.clone()),
+            environment: Some(environment.name.clone()),
+            ..self.row.clone()
+        };
+        if !receipt.dropped.is_empty() {
+            log(ingest, receipt.dropped.iter().map(row).collect()).await;
+        }
+    }
+}
+
+/// A header as text.
+pub(super) fn header(parts: &Parts, name: &HeaderName) -> Option<String> {
+    Some(String::from_utf8_lossy(parts.headers.get(name)?.as_bytes()).into_owned())
+}
+
+async fn log(ingest: &Ingest, rows: Vec<RefusalRow>) {
+    let refusals = ingest.environments.refusals.clone();
+    let added = tokio::task::spawn_blocking(move || refusals.add(&rows)).await;
+    // The log is a service to the reader; the answer stands without it.
+    if let Ok(Err(error)) = added {
+        tracing::error!(%error, "a refusal could not be logged");
+    }
+}

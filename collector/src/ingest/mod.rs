@@ -1,0 +1,115 @@
+//! Ingestion: bytes from the wire become events, or a refusal that names the event and the field.
+//!
+//! Knows: PostHog's capture protocol. Must never know: persons, SQL, or what the page shows.
+//!
+//! A request walks `body` (bytes → text), `text` (text → sound JSON text), `envelope` (text → the
+//! events' texts), `token` (whose they are) and `fields` (one text → one event). `routes` is what
+//! knows HTTP, with `cors` and `arrival` beside it. [`decode`] is the whole way without HTTP, a
+//! pure function of its arguments.
+
+mod arrival;
+mod body;
+mod cors;
+mod envelope;
+mod fields;
+mod refusal;
+mod routes;
+mod text;
+mod time;
+mod token;
+
+pub use body::{Hints, INFLATED_LIMIT};
+pub use refusal::{Place, Reason, Refusal};
+pub use routes::{Ingest, routes};
+pub(crate) use token::is_well_shaped as is_well_shaped_key;
+
+use std::net::IpAddr;
+
+use crate::event::Event;
+use crate::instant::UnixMillis;
+
+/// What a request says outside its body.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// The collector's time.
+    pub now: UnixMillis,
+    /// Who sent it.
+    pub ip: Option<IpAddr>,
+    /// What its query and headers say of the body.
+    pub hints: Hints,
+}
+
+/// The events of a request, and the environment they are for.
+#[derive(Debug)]
+pub struct Decoded<E> {
+    /// What `environment_of` gave for the request's key.
+    pub environment: E,
+    /// At least one event, in the order of the request.
+    pub events: Vec<Event>,
+}
+
+/// Decodes the body of a request.
+///
+/// `environment_of` looks up a key. An unknown key is refused before the events' fields are looked
+/// at: a wrong key is the most frequent cause of missing events, and the rest can wait.
+///
+/// # Errors
+/// The refusal of the whole request: one event that cannot be taken refuses all of them, as with
+/// PostHog.
+pub fn decode<E: Clone>(
+    bytes: &[u8],
+    request: &Request,
+    environment_of: impl Fn(&str) -> Option<E>,
+) -> Result<Decoded<E>, Box<Refused<E>>> {
+    let text = body::read(bytes, &request.hints).map_err(Refused::without_environment)?;
+    let text = text::repair(&text).map_err(Refused::without_environment)?;
+    let envelope = envelope::open(&text).map_err(Refused::without_environment)?;
+    let token = token::find(&envelope).map_err(Refused::without_environment)?;
+    let Some(environment) = environment_of(&token) else {
+        let refusal = Refusal::from(Reason::UnknownToken {
+            token: token.clone(),
+        });
+        return Err(Box::new(Refused {
+            refusal,
+            token: Some(token),
+            environment: None,
+        }));
+    };
+    let sent_at = envelope.sent_at.clone();
+    match fields::read_all(&envelope, sent_at.as_deref(), request) {
+        Ok(events) => Ok(Decoded {
+            environment,
+            events,
+        }),
+        Err(refusal) => Err(Box::new(Refused {
+            refusal,
+            token: Some(token),
+            environment: Some(environment),
+        })),
+    }
+}
+
+/// A refusal, with what was known of the request by then.
+#[derive(Debug)]
+pub struct Refused<E> {
+    /// Why.
+    pub refusal: Refusal,
+    /// The request's key.
+    pub token: Option<String>,
+    /// The environment of that key.
+    pub environment: Option<E>,
+}
+
+impl<E> Refused<E> {
+    pub(super) fn without_environment(refusal: Refusal) -> Box<Self> {
+        let token = match &refusal.reason {
+            Reason::InvalidToken { token, .. } => Some(token.clone()),
+            _ => None,
+        };
+        Box::new(Self {
+            refusal,
+            token,
+            environment: None,
+        })
+    }
+}

@@ -1,0 +1,159 @@
+//! Linking two ids: `$identify`, `$create_alias`, `$merge_dangerously`.
+//!
+//! Knows: when two ids become one person, which person stays, and when a link is refused (PostHog's
+//! person-merge-service). Must never know: events of the past; ids move, events do not.
+
+use std::sync::Arc;
+
+use super::event::PersonEvent;
+use super::legal_id::is_legal;
+use super::name::name_of_link;
+use super::person::{Person, PersonProperties};
+use super::store::{Found, PersonStore};
+use super::{Project, properties};
+use crate::warning::Warning;
+
+/// What a link has done.
+pub(super) struct Linked<K> {
+    /// The person of the event's id, where the link has already looked.
+    pub found: Option<Found<K>>,
+    /// The name under which the link identifies that person. Set even when the merge itself is
+    /// refused, as PostHog does, but not when an id is illegal.
+    pub identified_as: Option<Arc<str>>,
+}
+
+impl<K> Linked<K> {
+    fn nothing() -> Self {
+        Self {
+            found: None,
+            identified_as: None,
+        }
+    }
+}
+
+/// Carries out the link that an event asks for, if it asks for one.
+///
+/// | id of the event | the other id | |
+/// |---|---|---|
+/// | known | unknown | the other id joins, also where the person is identified |
+/// | unknown | known | the event's id joins the other's person |
+/// | unknown | unknown | one new person with both |
+/// | same person | | nothing |
+/// | known | known, anonymous | the other person is merged away |
+/// | known | known, identified | refused, unless `$merge_dangerously` |
+pub(super) fn link<S: PersonStore>(
+    project: &Project,
+    event: &PersonEvent,
+    store: &mut S,
+    warnings: &mut Vec<Warning>,
+) -> Result<Linked<S::Key>, S::Error> {
+    let into = &event.distinct_id;
+    let Some(other) = event.link.as_ref().filter(|other| *other != into) else {
+        return Ok(Linked::nothing());
+    };
+    if let Some(illegal) = [into, other].into_iter().find(|id| !is_legal(id)) {
+        warnings.push(Warning::CannotMergeWithIllegalDistinctId {
+            illegal: Arc::clone(illegal),
+            other: Arc::clone(other),
+            into: Arc::clone(into),
+        });
+        return Ok(Linked::nothing());
+    }
+
+    let identified_as = Some(name_of_link(into, other));
+    let found = match (store.find(into)?, store.find(other)?) {
+        (Some(target), Some(source)) if target.key == source.key => target,
+        (Some(target), Some(source)) => {
+            if source.person.is_identified && !event.merges_dangerously() {
+                warnings.push(Warning::CannotMergeAlreadyIdentified {
+                    other: Arc::clone(other),
+                    into: Arc::clone(into),
+                });
+                // The other id stays another person's, so it cannot be this one's name.
+                return Ok(Linked {
+                    found: Some(target),
+                    identified_as: Some(Arc::clone(into)),
+                });
+            }
+            merge(event, store, target, &source, identified_as.clone())?
+        }
+        (Some(known), None) => join(store, known, other)?,
+        (None, Some(known)) => join(store, known, into)?,
+        (None, None) => begin(project, event, store, other, identified_as.clone())?,
+    };
+    Ok(Linked {
+        found: Some(found),
+        identified_as,
+    })
+}
+
+/// An id joins a person that exists.
+fn join<S: PersonStore>(
+    store: &mut S,
+    known: Found<S::Key>,
+    id: &Arc<str>,
+) -> Result<Found<S::Key>, S::Error> {
+    // Personless events of this id have shown a derived person so far: they need an override.
+    let version = u32::from(store.was_personless(id)?);
+    store.add_id(known.key, id, version)?;
+    Ok(known)
+}
+
+/// Two ids that lead nowhere yet become one new person.
+fn begin<S: PersonStore>(
+    project: &Project,
+    event: &PersonEvent,
+    store: &mut S,
+    other: &Arc<str>,
+    name: Option<Arc<str>>,
+) -> Result<Found<S::Key>, S::Error> {
+    let into = &event.distinct_id;
+    let into_personless = store.was_personless(into)?;
+    let other_personless = store.was_personless(other)?;
+    // The person takes the uuid that personless events have shown already, so that they need no
+    // override. Where both ids have some, the event's own id decides and the other is overridden.
+    let (first, second) = if other_personless && !into_personless {
+        (other, into)
+    } else {
+        (into, other)
+    };
+    let mut person = Person::new(project.team_id, first, event);
+    person.is_identified = true;
+    person.name = name;
+    let person = Arc::new(person);
+    let second_version = u32::from(into_personless && other_personless);
+    let key = store.create(&person, &[(first, 0), (second, second_version)])?;
+    Ok(Found { key, person })
+}
+
+/// The source's ids move to the target, which takes over what it does not have itself.
+fn merge<S: PersonStore>(
+    event: &PersonEvent,
+    store: &mut S,
+    target: Found<S::Key>,
+    source: &Found<S::Key>,
+    name: Option<Arc<str>>,
+) -> Result<Found<S::Key>, S::Error> {
+    let mut merged: PersonProperties = (*source.person.properties).clone();
+    for (key, value) in target.person.properties.iter() {
+        merged.insert(Arc::clone(key), value.clone());
+    }
+    let person = Arc::new(Person {
+        uuid: target.person.uuid,
+        created_at: target.person.created_at.min(source.person.created_at),
+        properties: properties::change(event, &Arc::new(merged)).properties,
+        is_identified: true,
+        name: if target.person.is_identified {
+            target.person.name.clone()
+        } else {
+            name
+        },
+        version: target.person.version.max(source.person.version) + 1,
+    });
+    store.absorb(source.key, target.key)?;
+    store.update(target.key, &person)?;
+    Ok(Found {
+        key: target.key,
+        person,
+    })
+}

@@ -1,0 +1,54 @@
+//! A person, and how one begins.
+//!
+//! Knows: what is kept of a person. Must never know: which ids lead to them, which is the store's.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use uuid::Uuid;
+
+use super::event::PersonEvent;
+use super::name::name_of_id;
+use super::person_uuid;
+use crate::instant::UnixMillis;
+use crate::json::JsonText;
+
+/// A person's properties by name. Ordered, so that equal persons are equal values.
+pub type PersonProperties = BTreeMap<Arc<str>, JsonText>;
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Person {
+    /// Derived from the first id ([`person_uuid`]); never changes.
+    pub uuid: Uuid,
+    /// Time of the first event; after a merge, of the older of the two.
+    pub created_at: UnixMillis,
+    /// What `$set`, `$set_once` and `$unset` have left.
+    pub properties: Arc<PersonProperties>,
+    /// Whether an `$identify`, `$create_alias` or `$merge_dangerously` has named this person.
+    pub is_identified: bool,
+    /// The id a reader knows them by; `None` is an anonymous visitor.
+    pub name: Option<Arc<str>>,
+    /// Rises with every merge.
+    pub version: u32,
+}
+
+impl Person {
+    /// A person that begins with this event, under the id that gives the uuid.
+    pub(super) fn new(team_id: u32, uuid_from: &str, event: &PersonEvent) -> Self {
+        let mut properties: PersonProperties = event.set_once.iter().cloned().collect();
+        properties.extend(event.set.iter().cloned());
+        properties.insert(
+            "$creator_event_uuid".into(),
+            JsonText::string(&event.uuid.to_string()),
+        );
+        Self {
+            uuid: person_uuid(team_id, uuid_from),
+            created_at: event.timestamp,
+            properties: Arc::new(properties),
+            is_identified: false,
+            name: name_of_id(uuid_from),
+            version: 0,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Connections for reading.
+//!
+//! Knows: how many are kept open, and that they run beside the async threads. Must never know: the
+//! queries.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::{Connection, Transaction};
+use uuid::Uuid;
+
+use super::events::{self, EventDetail, EventFilter, EventsPage};
+use super::names::{self, EventName};
+use super::persons::{self, PersonDetail};
+use crate::store::{StoreError, open_reader};
+
+/// Connections kept open while idle.
+const KEPT: usize = 4;
+
+/// Reads one environment. Clones share the connections.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    path: PathBuf,
+    idle: Arc<Mutex<Vec<Connection>>>,
+}
+
+impl Reader {
+    /// A reader of a file that a writer has open.
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            idle: Arc::default(),
+        }
+    }
+
+    /// A page of events.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn events(&self, filter: EventFilter) -> Result<EventsPage, StoreError> {
+        self.read(move |transaction| events::page(transaction, &filter))
+            .await
+    }
+
+    /// One event by its uuid.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn event(&self, uuid: Uuid) -> Result<Option<EventDetail>, StoreError> {
+        self.read(move |transaction| events::detail(transaction, uuid))
+            .await
+    }
+
+    /// One person by their uuid; a merged person's uuid gives the person they were merged into.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn person(&self, uuid: Uuid) -> Result<Option<PersonDetail>, StoreError> {
+        self.read(move |transaction| persons::detail(transaction, uuid))
+            .await
+    }
+
+    /// All event names with their counts, the most frequent first.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn names(&self) -> Result<Vec<EventName>, StoreError> {
+        self.read(names::all).await
+    }
+
+    async fn read<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let reader = self.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let mut connection = match reader
+                .idle
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop()
+            {
+                Some(connection) => connection,
+                None => open_reader(&reader.path)?,
+            };
+            let transaction = connection.transaction()?;
+            let result = query(&transaction)?;
+            drop(transaction);
+            let mut idle = reader.idle.lock().unwrap_or_else(PoisonError::into_inner);
+            if idle.len() < KEPT {
+                idle.push(connection);
+            }
+            Ok(result)
+        });
+        // The task is gone only if it panicked or the runtime stops.
+        task.await.map_err(|_| StoreError::Stopped)?
+    }
+}

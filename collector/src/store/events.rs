@@ -1,0 +1,110 @@
+//! Writing one event.
+//!
+//! Knows: the tables `events` and `event_names`, and how an event is told from one seen before.
+//! Must never know: when the transaction ends.
+
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::persons::SqlitePersons;
+use crate::event::Event;
+use crate::instant::UnixMillis;
+use crate::json::object_text;
+use crate::persons::{Attribution, Outcome, PersonEvent, Project, process};
+use crate::warning::Warning;
+
+/// What became of an event.
+#[derive(Debug)]
+pub(super) enum Written {
+    /// It is a row now.
+    Stored,
+    /// Its uuid was seen before: nothing was changed.
+    Duplicate,
+    /// The person rules let it go.
+    Dropped(Warning),
+}
+
+/// Takes an event through the person rules and stores it, unless its uuid was seen before in this
+/// environment: then neither the table nor a person is touched.
+pub(super) fn write(
+    connection: &Connection,
+    project: &Project,
+    event: &Event,
+    received_at: UnixMillis,
+) -> rusqlite::Result<Written> {
+    let seen = "SELECT 1 FROM events WHERE uuid = ?1";
+    if connection
+        .prepare_cached(seen)?
+        .exists([event.uuid.as_bytes()])?
+    {
+        return Ok(Written::Duplicate);
+    }
+    let person_event = PersonEvent::new(
+        event.uuid,
+        &event.name,
+        &event.distinct_id,
+        event.timestamp,
+        &event.properties,
+    );
+    let mut persons = SqlitePersons::new(connection, project.team_id, event.timestamp);
+    match process(project, &person_event, &mut persons)? {
+        Outcome::Dropped(warning) => Ok(Written::Dropped(warning)),
+        Outcome::Attributed(attribution) => {
+            let distinct_id = persons.id_row(&event.distinct_id)?;
+            insert(connection, event, distinct_id, &attribution, received_at)?;
+            Ok(Written::Stored)
+        }
+    }
+}
+
+fn insert(
+    connection: &Connection,
+    event: &Event,
+    distinct_id: i64,
+    attribution: &Attribution,
+    received_at: UnixMillis,
+) -> rusqlite::Result<()> {
+    let name = name_row(connection, &event.name)?;
+    let warnings: Vec<&Warning> = event.warnings.iter().chain(&attribution.warnings).collect();
+    let warnings = if warnings.is_empty() {
+        None
+    } else {
+        let text = serde_json::to_string(&warnings);
+        Some(text.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?)
+    };
+    let insert = "INSERT INTO events (uuid, name, internal, distinct_id, timestamp, received_at, sent_at, properties,
+                                      person_at_ingest, person_mode, person_properties, warnings)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+    connection.prepare_cached(insert)?.execute(params![
+        event.uuid.as_bytes(),
+        name,
+        Event::is_internal(&event.name),
+        distinct_id,
+        event.timestamp.0,
+        received_at.0,
+        event.sent_at.map(|sent_at| sent_at.0),
+        event.properties.to_text(),
+        attribution.person_uuid.as_bytes(),
+        attribution.mode.as_str(),
+        object_text(attribution.properties.iter()),
+        warnings,
+    ])?;
+    let count = "UPDATE distinct_ids SET events = events + 1 WHERE id = ?1";
+    connection.prepare_cached(count)?.execute([distinct_id])?;
+    let count = "UPDATE event_names SET events = events + 1 WHERE id = ?1";
+    connection.prepare_cached(count)?.execute([name])?;
+    Ok(())
+}
+
+fn name_row(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+    let select = "SELECT id FROM event_names WHERE name = ?1";
+    if let Some(id) = connection
+        .prepare_cached(select)?
+        .query_row([name], |row| row.get(0))
+        .optional()?
+    {
+        return Ok(id);
+    }
+    let insert = "INSERT INTO event_names (name, events) VALUES (?1, 0)";
+    connection.prepare_cached(insert)?.execute([name])?;
+    Ok(connection.last_insert_rowid())
+}

@@ -1,0 +1,24 @@
+//! The store: one SQLite file for each environment, and one for refusals.
+//!
+//! Knows: tables, transactions, and that 200 is answered after the commit alone. Must never know:
+//! HTTP, or the person rules, which it lends its tables to.
+//!
+//! Each file has one [`Writer`], a thread that commits what waits as a group; readers have
+//! connections of their own (`query`). An event row keeps its id for ever, the id's row points to
+//! the person, and a merge moves that pointer: nothing ever rewrites an event.
+
+mod directory;
+mod error;
+mod events;
+mod persons;
+mod refusals;
+mod schema;
+mod writer;
+
+pub use directory::DataDirectory;
+pub use error::StoreError;
+pub use persons::SqlitePersons;
+pub use refusals::{RefusalRow, Refusals, RefusalsPage};
+pub use schema::open_environment;
+pub(crate) use schema::open_reader;
+pub use writer::{Dropped, Receipt, Writer};

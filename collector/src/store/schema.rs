@@ -1,0 +1,284 @@
+//! The tables, and how a file of an older version becomes one of this version.
+//!
+//! Knows: SQL definitions, `user_version`, and the settings of a connection. A migration that has
+//! been released is never changed; a new one is added below it. Must never know: what rows say.
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use uuid::Uuid;
+
+use super::error::StoreError;
+
+/// How long a connection waits for another one's lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Migrations of an environment's file; `user_version` counts those that have run.
+///
+/// - `distinct_ids.own_uuid` is the uuid that events of the id show while it leads to no person.
+/// - `persons.merged_into` keeps links to a merged person good; such a row has nothing else left.
+/// - `events.seq` is never reused (AUTOINCREMENT), also after the newest rows are deleted.
+/// - An index of events ends in `seq` by itself, since that is the row id: each one serves "the
+///   latest of …" as a plain index read.
+const ENVIRONMENT: [&str; 1] = ["
+    CREATE TABLE about (
+        name  TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE persons (
+        id            INTEGER PRIMARY KEY AUTOINCREMENT,
+        uuid          BLOB NOT NULL UNIQUE,
+        created_at    INTEGER NOT NULL,
+        properties    TEXT NOT NULL,
+        is_identified INTEGER NOT NULL,
+        name          TEXT,
+        version       INTEGER NOT NULL,
+        merged_into   INTEGER REFERENCES persons (id)
+    ) STRICT;
+    CREATE INDEX persons_merged_into ON persons (merged_into) WHERE merged_into IS NOT NULL;
+
+    CREATE TABLE distinct_ids (
+        id          INTEGER PRIMARY KEY AUTOINCREMENT,
+        distinct_id TEXT NOT NULL UNIQUE,
+        own_uuid    BLOB NOT NULL,
+        person      INTEGER REFERENCES persons (id),
+        version     INTEGER NOT NULL,
+        personless  INTEGER NOT NULL,
+        first_seen  INTEGER NOT NULL,
+        events      INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX distinct_ids_person ON distinct_ids (person);
+    CREATE INDEX distinct_ids_own_uuid ON distinct_ids (own_uuid);
+
+    CREATE TABLE event_names (
+        id     INTEGER PRIMARY KEY,
+        name   TEXT NOT NULL UNIQUE,
+        events INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE TABLE events (
+        seq               INTEGER PRIMARY KEY AUTOINCREMENT,
+        uuid              BLOB NOT NULL UNIQUE,
+        name              INTEGER NOT NULL REFERENCES event_names (id),
+        internal          INTEGER NOT NULL,
+        distinct_id       INTEGER NOT NULL REFERENCES distinct_ids (id),
+        timestamp         INTEGER NOT NULL,
+        received_at       INTEGER NOT NULL,
+        sent_at           INTEGER,
+        properties        TEXT NOT NULL,
+        person_at_ingest  BLOB NOT NULL,
+        person_mode       TEXT NOT NULL,
+        person_properties TEXT NOT NULL,
+        warnings          TEXT
+    ) STRICT;
+    CREATE INDEX events_internal ON events (internal);
+    CREATE INDEX events_distinct_id ON events (distinct_id, internal);
+    CREATE INDEX events_name ON events (name);
+"];
+
+/// Migrations of the file of refusals.
+const REFUSALS: [&str; 1] = ["
+    CREATE TABLE refusals (
+        id          INTEGER PRIMARY KEY AUTOINCREMENT,
+        received_at INTEGER NOT NULL,
+        status      INTEGER NOT NULL,
+        reason      TEXT NOT NULL,
+        field       TEXT,
+        event_index INTEGER,
+        event       TEXT,
+        api_key     TEXT,
+        environment TEXT,
+        method      TEXT NOT NULL,
+        path        TEXT NOT NULL,
+        user_agent  TEXT,
+        origin      TEXT
+    ) STRICT;
+"];
+
+/// The two kinds of file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum FileKind {
+    /// An environment's events and persons.
+    Environment,
+    /// Refusals of all environments and of none.
+    Refusals,
+}
+
+impl FileKind {
+    fn migrations(self) -> &'static [&'static str] {
+        match self {
+            Self::Environment => &ENVIRONMENT,
+            Self::Refusals => &REFUSALS,
+        }
+    }
+
+    /// `FULL` syncs every commit to the disk: what was answered survives a power cut too. Refusals
+    /// are a log that may lose its last lines.
+    fn synchronous(self) -> &'static str {
+        match self {
+            Self::Environment => "FULL",
+            Self::Refusals => "NORMAL",
+        }
+    }
+}
+
+/// Opens an environment's file for its writer, makes or migrates it, and checks whose it is. Gives
+/// the team id as well, which is derived from the name when the file is made and kept in it.
+///
+/// # Errors
+/// [`StoreError::OtherEnvironment`], [`StoreError::TooNew`], or SQLite's.
+pub fn open_environment(path: &Path, name: &str) -> Result<(Connection, u32), StoreError> {
+    let mut connection = open_writer(path, FileKind::Environment)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let about = |key: &str| -> rusqlite::Result<Option<String>> {
+        transaction
+            .query_row("SELECT value FROM about WHERE name = ?1", [key], |row| {
+                row.get(0)
+            })
+            .optional()
+    };
+    let team_id = match (about("environment")?, about("team_id")?) {
+        (Some(found), _) if found != name => {
+            return Err(StoreError::OtherEnvironment {
+                path: path.into(),
+                found,
+                expected: name.to_owned(),
+            });
+        }
+        (Some(_), Some(team_id)) => team_id.parse().unwrap_or_else(|_| team_id_of(name)),
+        _ => {
+            let team_id = team_id_of(name);
+            let insert = "INSERT OR REPLACE INTO about (name, value) VALUES ('environment', ?1), ('team_id', ?2)";
+            transaction.execute(insert, (name, team_id.to_string()))?;
+            team_id
+        }
+    };
+    transaction.commit()?;
+    Ok((connection, team_id))
+}
+
+/// The same name always gives the same team, so that a data directory made anew gives persons the
+/// uuids they had.
+fn team_id_of(name: &str) -> u32 {
+    let digest = Uuid::new_v5(
+        &Uuid::NAMESPACE_URL,
+        format!("backstitch:environment:{name}").as_bytes(),
+    );
+    // Positive as a 32-bit integer, as PostHog's are.
+    ((digest.as_u128() >> 96) as u32) >> 1
+}
+
+/// Opens a file for writing, makes or migrates it.
+pub(super) fn open_writer(path: &Path, kind: FileKind) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", kind.synchronous())?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    migrate(&mut connection, path, kind)?;
+    Ok(connection)
+}
+
+/// Opens a file that a writer has open already, for reading alone.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "query_only", true)?;
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection, path: &Path, kind: FileKind) -> Result<(), StoreError> {
+    let migrations = kind.migrations();
+    let known = migrations.len() as i64;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if found > known {
+        return Err(StoreError::TooNew {
+            path: path.into(),
+            found,
+            known,
+        });
+    }
+    for migration in migrations.iter().skip(usize::try_from(found).unwrap_or(0)) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(connection: &Connection) -> i64 {
+        connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .unwrap()
+    }
+
+    #[test]
+    fn a_new_file_gets_all_migrations_once() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("dev.db");
+        let (connection, team_id) = open_environment(&path, "dev").unwrap();
+        assert_eq!(version(&connection), ENVIRONMENT.len() as i64);
+        drop(connection);
+        assert_eq!(open_environment(&path, "dev").unwrap().1, team_id);
+        assert_ne!(team_id_of("dev"), team_id_of("prod"));
+    }
+
+    #[test]
+    fn commits_reach_the_disk() {
+        let directory = tempfile::tempdir().unwrap();
+        let (connection, _) = open_environment(&directory.path().join("dev.db"), "dev").unwrap();
+        let synchronous: i64 = connection
+            .pragma_query_value(None, "synchronous", |row| row.get(0))
+            .unwrap();
+        let journal: String = connection
+            .pragma_query_value(None, "journal_mode", |row| row.get(0))
+            .unwrap();
+        assert_eq!((synchronous, journal.as_str()), (2, "wal"));
+    }
+
+    #[test]
+    fn a_file_of_another_environment_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("dev.db");
+        drop(open_environment(&path, "dev").unwrap());
+        let error = open_environment(&path, "prod").unwrap_err();
+        assert!(
+            matches!(&error, StoreError::OtherEnvironment { found, .. } if found == "dev"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn a_file_of_a_later_version_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("dev.db");
+        let (connection, _) = open_environment(&path, "dev").unwrap();
+        connection
+            .pragma_update(None, "user_version", 1000)
+            .unwrap();
+        drop(connection);
+        assert!(matches!(
+            open_environment(&path, "dev"),
+            Err(StoreError::TooNew { found: 1000, .. })
+        ));
+    }
+
+    #[test]
+    fn readers_cannot_write() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("dev.db");
+        let _writer = open_environment(&path, "dev").unwrap();
+        let reader = open_reader(&path).unwrap();
+        assert!(reader.execute("DELETE FROM events", ()).is_err());
+    }
+}

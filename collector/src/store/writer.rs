@@ -1,0 +1,243 @@
+//! The one writer of an environment's file.
+//!
+//! Knows: a thread, a queue, and the group commit: what waits goes into one transaction, each
+//! request in a savepoint of its own, and all are answered after the commit. Under load one sync to
+//! the disk pays for many requests; alone, a request waits for no one. Must never know: what a
+//! request's events mean.
+
+use std::path::Path;
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use tokio::sync::{mpsc, oneshot, watch};
+
+use super::error::StoreError;
+use super::events::{self, Written};
+use super::schema::open_environment;
+use crate::event::Event;
+use crate::instant::UnixMillis;
+use crate::persons::Project;
+use crate::warning::Warning;
+
+/// Requests that may wait; beyond them, senders wait to be let in.
+const QUEUE: usize = 256;
+
+/// A group is closed at this many events, so that its first request does not wait for ever.
+const GROUP_EVENTS: usize = 5_000;
+
+/// What became of a request's events, all of it durable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// Events that are rows now.
+    pub stored: usize,
+    /// Events whose uuid was seen before.
+    pub duplicates: usize,
+    /// Events that the person rules let go.
+    pub dropped: Vec<Dropped>,
+}
+
+/// An event that was let go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Its place in the request.
+    pub index: usize,
+    /// Its name.
+    pub event: String,
+    /// Why.
+    pub warning: Warning,
+}
+
+struct Job {
+    events: Vec<Event>,
+    received_at: UnixMillis,
+    answer: oneshot::Sender<Result<Receipt, StoreError>>,
+}
+
+/// The writer of one environment. Dropping it lets the thread finish what it took and waits for
+/// that.
+#[derive(Debug)]
+pub struct Writer {
+    queue: Option<mpsc::Sender<Job>>,
+    last_seq: watch::Receiver<i64>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    /// Opens the file of an environment and starts its writer.
+    ///
+    /// # Errors
+    /// As [`open_environment`].
+    pub fn start(path: &Path, environment: &str) -> Result<Self, StoreError> {
+        let (connection, team_id) = open_environment(path, environment)?;
+        let project = Project {
+            team_id,
+            person_processing_opt_out: false,
+        };
+        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (announce, last_seq) = watch::channel(last_seq_of(&connection)?);
+        let work = Work {
+            connection,
+            project,
+            announce,
+            environment: environment.to_owned(),
+        };
+        let thread = std::thread::Builder::new()
+            .name(format!("writer-{environment}"))
+            .spawn(move || work.run(jobs))
+            .map_err(|cause| StoreError::Thread {
+                path: path.into(),
+                cause,
+            })?;
+        Ok(Self {
+            queue: Some(queue),
+            last_seq,
+            thread: Some(thread),
+        })
+    }
+
+    /// Stores the events of one request, all or none, and answers once they are durable.
+    ///
+    /// # Errors
+    /// SQLite's, and then nothing of the request is stored; or [`StoreError::Stopped`].
+    pub async fn write(
+        &self,
+        events: Vec<Event>,
+        received_at: UnixMillis,
+    ) -> Result<Receipt, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
+        queue
+            .send(Job {
+                events,
+                received_at,
+                answer,
+            })
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        answered.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    /// The sequence number of the last event that was committed (0 before the first); changes with
+    /// every commit that stores events.
+    pub fn last_seq(&self) -> watch::Receiver<i64> {
+        self.last_seq.clone()
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.queue = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread has been reported by the thread; there is nothing to add.
+            let _ = thread.join();
+        }
+    }
+}
+
+struct Work {
+    connection: Connection,
+    project: Project,
+    announce: watch::Sender<i64>,
+    environment: String,
+}
+
+impl Work {
+    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        while let Some(first) = jobs.blocking_recv() {
+            let mut events = first.events.len();
+            let mut group = vec![first];
+            while events < GROUP_EVENTS {
+                let Ok(job) = jobs.try_recv() else { break };
+                events += job.events.len();
+                group.push(job);
+            }
+            self.commit(group);
+        }
+        // Leaves the next start, and a copy of the file, with one file instead of two.
+        if let Err(error) = self
+            .connection
+            .execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")
+        {
+            tracing::warn!(environment = %self.environment, %error, "the last checkpoint failed; the log stays");
+        }
+    }
+
+    fn commit(&mut self, group: Vec<Job>) {
+        match self.write_group(&group) {
+            Ok((answers, last_seq)) => {
+                // Announced before the answers: who has an answer finds the event announced.
+                self.announce
+                    .send_if_modified(|seq| std::mem::replace(seq, last_seq) != last_seq);
+                for (job, answer) in group.into_iter().zip(answers) {
+                    // The client may have hung up; its events are stored all the same.
+                    let _ = job.answer.send(answer);
+                }
+            }
+            Err(error) => {
+                tracing::error!(environment = %self.environment, %error, requests = group.len(), "a commit failed");
+                for job in group {
+                    let _ = job.answer.send(Err(StoreError::Commit {
+                        cause: error.to_string(),
+                    }));
+                }
+            }
+        }
+    }
+
+    /// Writes a group in one transaction. An error of one request is that request's; an error of
+    /// the transaction is everyone's.
+    fn write_group(
+        &mut self,
+        group: &[Job],
+    ) -> rusqlite::Result<(Vec<Result<Receipt, StoreError>>, i64)> {
+        let mut transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut answers = Vec::with_capacity(group.len());
+        for job in group {
+            let savepoint = transaction.savepoint()?;
+            match write_job(&savepoint, &self.project, job) {
+                Ok(receipt) => {
+                    savepoint.commit()?;
+                    answers.push(Ok(receipt));
+                }
+                Err(error) => {
+                    // Dropping the savepoint rolls it back.
+                    tracing::error!(environment = %self.environment, %error, "a request could not be stored");
+                    answers.push(Err(StoreError::Sqlite(error)));
+                }
+            }
+        }
+        let last_seq = last_seq_of(&transaction)?;
+        transaction.commit()?;
+        Ok((answers, last_seq))
+    }
+}
+
+fn write_job(connection: &Connection, project: &Project, job: &Job) -> rusqlite::Result<Receipt> {
+    let mut receipt = Receipt::default();
+    for event in &job.events {
+        match events::write(connection, project, event, job.received_at)? {
+            Written::Stored => receipt.stored += 1,
+            Written::Duplicate => receipt.duplicates += 1,
+            Written::Dropped(warning) => {
+                receipt.dropped.push(Dropped {
+                    index: event.index,
+                    event: event.name.to_string(),
+                    warning,
+                });
+            }
+        }
+    }
+    Ok(receipt)
+}
+
+/// The highest sequence number ever given, also if its row is gone.
+fn last_seq_of(connection: &Connection) -> rusqlite::Result<i64> {
+    let select = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
+    Ok(connection
+        .prepare_cached(select)?
+        .query_row((), |row| row.get(0))
+        .optional()?
+        .unwrap_or(0))
+}
