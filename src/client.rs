@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use crate::agent;
 use crate::campaign;
 use crate::config::Config;
-use crate::effect::{Effect, Store};
+use crate::effect::{Effect, Record};
 use crate::error::Error;
 use crate::event::{self, Parts};
 use crate::id::Ids;
@@ -19,27 +19,27 @@ use crate::saved::Saved;
 use crate::session::Session;
 use crate::time::Millis;
 
-/// What a client is made from. Every text is JSON, unless it says otherwise.
+/// What a client is made from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Start<'a> {
     /// 32 bytes that nobody else has, as 64 hexadecimal digits.
     pub entropy: &'a str,
-    /// The project's API key, as plain text.
+    /// The project's API key.
     pub token: &'a str,
-    /// The options of `init`.
+    /// The window id that this tab has kept, or nothing.
+    pub window_id: &'a str,
+    /// An anonymous id that the page was given already, or nothing: it counts
+    /// if no other is saved.
+    pub anonymous_id: &'a str,
+    /// The options of `init`, as JSON.
     pub options: &'a str,
-    /// What the browser says of itself: event properties as the wire names them
-    /// (`$raw_user_agent`, `$screen_width`, `$timezone`, …).
+    /// What the browser says of itself, as JSON: event properties as the wire
+    /// names them (`$raw_user_agent`, `$screen_width`, `$timezone`, …).
     pub device: &'a str,
     /// The record that is kept for this token, or nothing.
     pub saved: &'a str,
     /// The record of this tab, or nothing.
     pub tab: &'a str,
-    /// The window id of this tab as plain text, or nothing.
-    pub window_id: &'a str,
-    /// An anonymous id that the page was given already, as plain text, or
-    /// nothing: it counts if no other is saved.
-    pub anonymous_id: &'a str,
 }
 
 /// The core of one instance: told what happened, it says what to do.
@@ -114,8 +114,7 @@ impl Client {
         self.touch(now);
         if campaign::attribute(&mut self.tab, &page) {
             self.effects.push(Effect::Save {
-                store: Store::Tab,
-                key: self.config.record_key(),
+                record: Record::Tab,
                 text: self.tab.text(),
             });
         }
@@ -195,6 +194,13 @@ impl Client {
         &self.identity.distinct_id
     }
 
+    /// Where batches go.
+    pub fn url(&self) -> String {
+        let mut url = self.config.api_host.clone();
+        url.push_str("/e/");
+        url
+    }
+
     /// Tells what the saved record says now, because another tab, or
     /// posthog-js, may have written it. An empty text means that it was erased.
     pub fn sync(&mut self, record: &str) {
@@ -261,8 +267,7 @@ impl Client {
         if over || self.window_id.is_empty() {
             self.window_id = self.ids.ordered(now);
             self.effects.push(Effect::Save {
-                store: Store::Tab,
-                key: self.config.window_key(),
+                record: Record::Window,
                 text: self.window_id.clone(),
             });
         }
@@ -300,8 +305,7 @@ impl Client {
         if text != self.record {
             self.record.clone_from(&text);
             self.effects.push(Effect::Save {
-                store: Store::Shared,
-                key: self.config.record_key(),
+                record: Record::Shared,
                 text,
             });
         }
@@ -321,11 +325,8 @@ impl Client {
     }
 
     fn request(&mut self, request: u32, body: String, last: bool) {
-        let mut url = self.config.api_host.clone();
-        url.push_str("/e/");
         self.effects.push(Effect::Send {
             request,
-            url,
             body,
             last,
         });

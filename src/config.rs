@@ -59,30 +59,6 @@ impl Config {
         })
     }
 
-    /// The name of the record that posthog-js keeps for this token
-    /// (posthog-persistence.ts).
-    pub fn record_key(&self) -> String {
-        let mut key = String::from("ph_");
-        for c in self.token.chars() {
-            match c {
-                '+' => key.push_str("PL"),
-                '/' => key.push_str("SL"),
-                '=' => key.push_str("EQ"),
-                c => key.push(c),
-            }
-        }
-        key.push_str("_posthog");
-        key
-    }
-
-    /// The name under which a tab keeps its window id (sessionid.ts).
-    pub fn window_key(&self) -> String {
-        let mut key = String::from("ph_");
-        key.push_str(&self.token);
-        key.push_str("_window_id");
-        key
-    }
-
     /// A batch of finished events as one request's body.
     pub fn body(&self, events: &[&str], sent_at: Millis) -> String {
         let mut batch = String::from("[");

@@ -6,34 +6,34 @@ use alloc::string::String;
 use crate::error::Error;
 use crate::time::Millis;
 
-/// Where a record is kept.
+/// What is kept between pages, each under the name that posthog-js gives it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Store {
-    /// What all tabs of an origin share and a restart keeps: localStorage.
+pub enum Record {
+    /// Who this is, in which session, with which super properties: localStorage,
+    /// `ph_<token>_posthog`. All tabs of an origin share it.
     Shared,
-    /// What is this tab's alone: sessionStorage.
+    /// What brought the visitor to this tab: sessionStorage, the same name.
     Tab,
+    /// The tab's window id, as plain text: sessionStorage,
+    /// `ph_<token>_window_id`.
+    Window,
 }
 
 /// One thing for the shell to do, in the order in which they were asked for.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Effect {
-    /// Put a record into a store, in place of what is there.
+    /// Keep a record, in place of what is there.
     Save {
-        /// The store.
-        store: Store,
-        /// The record's name there.
-        key: String,
+        /// Which.
+        record: Record,
         /// Its new content.
         text: String,
     },
-    /// `POST` a batch, then call [`Client::answered`](crate::client::Client::answered)
+    /// `POST` a batch to [`Client::url`](crate::client::Client::url), then call [`Client::answered`](crate::client::Client::answered)
     /// with the same number.
     Send {
         /// The number of this request.
         request: u32,
-        /// Where to.
-        url: String,
         /// The batch, as JSON.
         body: String,
         /// The page may be gone in a moment: nothing asynchronous may stand

@@ -27,6 +27,19 @@ pub enum Error {
 }
 
 impl Error {
+    /// Every error there is.
+    pub const ALL: [Error; 9] = [
+        Error::TokenMissing,
+        Error::ApiHostInvalid,
+        Error::EventNameMissing,
+        Error::IdMissing,
+        Error::IdForbidden,
+        Error::IdTooLong,
+        Error::AccountSwitched,
+        Error::EventRefused,
+        Error::Refused,
+    ];
+
     /// The number that the small build prints.
     pub fn number(self) -> u32 {
         self as u32

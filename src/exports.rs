@@ -1,206 +1,220 @@
 //! The core as the JavaScript shim calls it. Knows wasm-bindgen; decides
 //! nothing. Numbers and strings only, in and out: that is what the build for
-//! pages without WebAssembly can carry, and what keeps the glue small.
+//! pages without WebAssembly can carry. There are four functions, because each
+//! one that takes a string costs the page more than all that a number can say.
+//!
+//! A string holds several texts, one on each line: `JSON.stringify` never
+//! writes a line break.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
+use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::client::{Client, Start};
-use crate::effect::{Effect, Store};
+use crate::effect::{Effect, Record};
 use crate::error::Error;
-use crate::json::Object;
+use crate::json::{unquote, whole};
 use crate::time::Millis;
 
-/// What [`Core::poll`] answers: there is nothing left to do.
-pub const NOTHING: u32 = 0;
-/// Keep `text` under `key` in the store that tabs share.
-pub const SAVE_SHARED: u32 = 1;
-/// Keep `text` under `key` in this tab's store.
-pub const SAVE_TAB: u32 = 2;
-/// `POST` `text` to `key`; `number` is the request's.
-pub const SEND: u32 = 3;
-/// The same, from a page that may be gone in a moment.
-pub const SEND_LAST: u32 = 4;
-/// Call `wake` at the time `number`.
-pub const WAKE: u32 = 5;
-/// Report the error `number`, with `text` as its detail.
-pub const REPORT: u32 = 6;
+/// What [`tell`] is told: start an instance. The lines are the members of
+/// [`Start`] in their order, each a JSON string, but for the objects `options`
+/// and `device`. It is the first call to every instance.
+pub const START: u32 = 0;
+/// [`Client::capture`]: page, name, properties, options. The event is the
+/// [`text`] afterwards.
+pub const CAPTURE: u32 = 1;
+/// [`Client::identify`]: page, id, `$set`, `$set_once`.
+pub const IDENTIFY: u32 = 2;
+/// [`Client::reset`]: `1` for a new device.
+pub const RESET: u32 = 3;
+/// [`Client::distinct_id`]: it is the [`text`] afterwards.
+pub const DISTINCT_ID: u32 = 4;
+/// [`Client::sync`]: the record.
+pub const SYNC: u32 = 5;
+/// [`Client::answered`]: request, status, `Retry-After` in milliseconds.
+pub const ANSWERED: u32 = 6;
+/// [`Client::wake`].
+pub const WAKE: u32 = 7;
+/// [`Client::online`].
+pub const ONLINE: u32 = 8;
+/// [`Client::hide`].
+pub const HIDE: u32 = 9;
 
-/// One instance. Every call but the getters is followed by draining `poll`.
-#[wasm_bindgen]
-pub struct Core {
-    client: Option<Client>,
-    refused: Option<(Error, String)>,
-    key: String,
+/// What [`poll`] answers: there is nothing left to do.
+pub const NOTHING: u32 = 0;
+/// Keep the [`text`] as [`Record::Shared`].
+pub const SAVE_SHARED: u32 = 1;
+/// Keep the [`text`] as [`Record::Tab`].
+pub const SAVE_TAB: u32 = 2;
+/// Keep the [`text`] as [`Record::Window`].
+pub const SAVE_WINDOW: u32 = 3;
+/// `POST`: the [`text`] is the address and the body, the [`number`] is the
+/// request's.
+pub const SEND: u32 = 4;
+/// The same, from a page that may be gone in a moment.
+pub const SEND_LAST: u32 = 5;
+/// Tell [`WAKE`] at the time [`number`].
+pub const WAKE_AT: u32 = 6;
+/// Report the error [`number`]; the [`text`] is its detail.
+pub const REPORT: u32 = 7;
+/// The instance could not be started, and does nothing from here on.
+pub const REFUSED: u32 = 8;
+
+enum Instance {
+    Running(Client),
+    /// With the reason, until it has been told.
+    Refused(Option<(Error, String)>),
+}
+
+struct State {
+    instances: Vec<Instance>,
     text: String,
     number: f64,
 }
 
+/// All instances of a page. The lock is never waited for: only a call that
+/// trapped can have left it taken, and nothing more happens after that.
+static STATE: Mutex<State> = Mutex::new(State {
+    instances: Vec::new(),
+    text: String::new(),
+    number: 0.0,
+});
+
+/// Tells an instance what happened, at a time in milliseconds since 1970. Every
+/// call is followed by draining [`poll`].
+///
+/// [`START`] makes an instance: its [`number`] is what every other call names
+/// it by.
 #[wasm_bindgen]
-impl Core {
-    /// Starts an instance from an object with the members of [`Start`] as JSON
-    /// text: strings, but for `options` and `device`, which are objects.
-    #[wasm_bindgen(constructor)]
-    pub fn new(start: &str) -> Core {
-        let start = Object::parse(start);
-        let string = |key| start.get_str(key);
+pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
+    let Some(mut state) = STATE.try_lock() else {
+        return;
+    };
+    let mut lines = given.split('\n');
+    let mut line = || lines.next().unwrap_or_default();
+    let now = now as Millis;
+    if what == START {
+        let mut string = || unquote(line()).unwrap_or_default();
+        let (entropy, token, window_id, anonymous_id) = (string(), string(), string(), string());
         let started = Client::new(Start {
-            entropy: &string("entropy"),
-            token: &string("token"),
-            options: start.get("options").unwrap_or_default(),
-            device: start.get("device").unwrap_or_default(),
-            saved: &string("saved"),
-            tab: &string("tab"),
-            window_id: &string("windowId"),
-            anonymous_id: &string("anonymousId"),
+            entropy: &entropy,
+            token: &token,
+            window_id: &window_id,
+            anonymous_id: &anonymous_id,
+            options: line(),
+            device: line(),
+            saved: line(),
+            tab: line(),
         });
-        let (client, refused) = match started {
-            Ok(client) => (Some(client), None),
-            Err(refused) => (None, Some(refused)),
-        };
-        Core {
-            client,
-            refused,
-            key: String::new(),
-            text: String::new(),
-            number: 0.0,
+        state.number = state.instances.len() as f64;
+        state.instances.push(match started {
+            Ok(client) => Instance::Running(client),
+            Err(reason) => Instance::Refused(Some(reason)),
+        });
+        return;
+    }
+    let Some(Instance::Running(client)) = state.instances.get_mut(instance as usize) else {
+        return;
+    };
+    let mut answer = String::new();
+    match what {
+        CAPTURE => {
+            let (page, name) = (line(), unquote(line()).unwrap_or_default());
+            answer = client.capture(now, page, &name, line(), line());
         }
-    }
-
-    /// Whether `init` was accepted. If not, nothing but `poll` has an effect.
-    #[wasm_bindgen(getter)]
-    pub fn running(&self) -> bool {
-        self.client.is_some()
-    }
-
-    /// See [`Client::capture`].
-    pub fn capture(
-        &mut self,
-        now: f64,
-        page: &str,
-        name: &str,
-        properties: &str,
-        options: &str,
-    ) -> String {
-        match &mut self.client {
-            Some(client) => client.capture(now as Millis, page, name, properties, options),
-            None => String::new(),
+        IDENTIFY => client.identify(now, line(), line(), line(), line()),
+        RESET => client.reset(now, line() == "1"),
+        DISTINCT_ID => answer = client.distinct_id().into(),
+        SYNC => client.sync(line()),
+        ANSWERED => {
+            let mut number = || whole(line()).unwrap_or_default();
+            let (request, status, retry_after) = (number(), number(), number());
+            client.answered(now, request as u32, status as u32, retry_after);
         }
+        WAKE => client.wake(now),
+        ONLINE => client.online(now),
+        HIDE => client.hide(now),
+        _ => {}
     }
+    state.text = answer;
+}
 
-    /// See [`Client::identify`].
-    pub fn identify(&mut self, now: f64, page: &str, id: &str, set: &str, set_once: &str) {
-        if let Some(client) = &mut self.client {
-            client.identify(now as Millis, page, id, set, set_once);
+/// Steps to the next thing that an instance wants done, and says of which kind
+/// it is; [`text`] and [`number`] then belong to it.
+#[wasm_bindgen]
+pub fn poll(instance: u32) -> u32 {
+    let Some(mut state) = STATE.try_lock() else {
+        return NOTHING;
+    };
+    let State {
+        instances,
+        text,
+        number,
+    } = &mut *state;
+    let client = match instances.get_mut(instance as usize) {
+        Some(Instance::Running(client)) => client,
+        Some(Instance::Refused(reason)) => {
+            let Some((error, detail)) = reason.take() else {
+                return NOTHING;
+            };
+            *number = error.number().into();
+            *text = detail;
+            return REFUSED;
         }
-    }
-
-    /// See [`Client::reset`].
-    pub fn reset(&mut self, now: f64, new_device: bool) {
-        if let Some(client) = &mut self.client {
-            client.reset(now as Millis, new_device);
-        }
-    }
-
-    /// See [`Client::distinct_id`].
-    #[wasm_bindgen(js_name = distinctId)]
-    pub fn distinct_id(&self) -> String {
-        let client = self.client.as_ref();
-        client.map_or(String::new(), |client| client.distinct_id().into())
-    }
-
-    /// See [`Client::sync`].
-    pub fn sync(&mut self, record: &str) {
-        if let Some(client) = &mut self.client {
-            client.sync(record);
-        }
-    }
-
-    /// See [`Client::answered`]; `retry_after` is in milliseconds.
-    pub fn answered(&mut self, now: f64, request: u32, status: u32, retry_after: f64) {
-        if let Some(client) = &mut self.client {
-            client.answered(now as Millis, request, status, retry_after as Millis);
-        }
-    }
-
-    /// See [`Client::wake`].
-    pub fn wake(&mut self, now: f64) {
-        if let Some(client) = &mut self.client {
-            client.wake(now as Millis);
-        }
-    }
-
-    /// See [`Client::online`].
-    pub fn online(&mut self, now: f64) {
-        if let Some(client) = &mut self.client {
-            client.online(now as Millis);
-        }
-    }
-
-    /// See [`Client::hide`].
-    pub fn hide(&mut self, now: f64) {
-        if let Some(client) = &mut self.client {
-            client.hide(now as Millis);
-        }
-    }
-
-    /// Steps to the next thing to do and says of which kind it is; `key`,
-    /// `text` and `number` then belong to it.
-    pub fn poll(&mut self) -> u32 {
-        let effect = match &mut self.client {
-            Some(client) => client.poll(),
-            None => self
-                .refused
-                .take()
-                .map(|(error, detail)| Effect::Report { error, detail }),
-        };
-        match effect {
-            None => NOTHING,
-            Some(Effect::Save { store, key, text }) => {
-                self.key = key;
-                self.text = text;
-                match store {
-                    Store::Shared => SAVE_SHARED,
-                    Store::Tab => SAVE_TAB,
-                }
-            }
-            Some(Effect::Send {
-                request,
-                url,
-                body,
-                last,
-            }) => {
-                self.number = request.into();
-                self.key = url;
-                self.text = body;
-                if last { SEND_LAST } else { SEND }
-            }
-            Some(Effect::Wake { at }) => {
-                self.number = at as f64;
-                WAKE
-            }
-            Some(Effect::Report { error, detail }) => {
-                self.number = error.number().into();
-                self.text = detail;
-                REPORT
+        None => return NOTHING,
+    };
+    match client.poll() {
+        None => NOTHING,
+        Some(Effect::Save { record, text: kept }) => {
+            *text = kept;
+            match record {
+                Record::Shared => SAVE_SHARED,
+                Record::Tab => SAVE_TAB,
+                Record::Window => SAVE_WINDOW,
             }
         }
+        Some(Effect::Send {
+            request,
+            body,
+            last,
+        }) => {
+            *number = request.into();
+            *text = client.url();
+            text.push('\n');
+            text.push_str(&body);
+            if last { SEND_LAST } else { SEND }
+        }
+        Some(Effect::Wake { at }) => {
+            *number = at as f64;
+            WAKE_AT
+        }
+        Some(Effect::Report { error, detail }) => {
+            *number = error.number().into();
+            *text = detail;
+            REPORT
+        }
     }
+}
 
-    /// Takes the text of the last step.
-    pub fn text(&mut self) -> String {
-        core::mem::take(&mut self.text)
-    }
+/// Takes the text of the last call or step.
+#[wasm_bindgen]
+pub fn text() -> String {
+    let state = STATE.try_lock();
+    state.map_or(String::new(), |mut state| core::mem::take(&mut state.text))
+}
 
-    /// Takes the key of the last step.
-    pub fn key(&mut self) -> String {
-        core::mem::take(&mut self.key)
-    }
+/// The number of the last call or step.
+#[wasm_bindgen]
+pub fn number() -> f64 {
+    STATE.try_lock().map_or(0.0, |state| state.number)
+}
 
-    /// The number of the last step.
-    #[wasm_bindgen(getter)]
-    pub fn number(&self) -> f64 {
-        self.number
-    }
+/// What the error of a number means, for the debug build of the script.
+#[cfg(feature = "messages")]
+#[wasm_bindgen]
+pub fn explain(number: u32) -> String {
+    let known = Error::ALL.iter().find(|error| error.number() == number);
+    known.map_or(String::new(), |error| error.message().into())
 }

@@ -1,0 +1,139 @@
+// The one place that touches the browser: storage, network, timers, page
+// events. Knows nothing of analytics, and no `window`, for a worker has none.
+
+const world = globalThis
+
+/** Browsers carry at most 64 KiB of requests past the end of a page. */
+const KEEPALIVE_BYTES = 52428
+
+/** Random bytes, as hexadecimal digits. */
+export function entropy(bytes) {
+    const random = new Uint8Array(bytes)
+    world.crypto?.getRandomValues(random) ?? random.forEach((_, i) => (random[i] = Math.random() * 256))
+    return Array.from(random, (byte) => (byte + 256).toString(16).slice(1)).join('')
+}
+
+/** What the browser says of itself, named as on the wire. */
+export function device() {
+    const { navigator = {}, screen = {} } = world
+    return {
+        $raw_user_agent: navigator.userAgent?.slice(0, 1000),
+        $browser_language: navigator.language,
+        $screen_width: screen.width,
+        $screen_height: screen.height,
+        $timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        $timezone_offset: new Date().getTimezoneOffset(),
+    }
+}
+
+/** What the page says of itself, at `url` or where it is now. */
+export function page(url) {
+    const { href, host, pathname, search } = url ? new URL(url) : world.location
+    const { title, referrer } = world.document || {}
+    return {
+        $current_url: href,
+        $host: host,
+        $pathname: pathname,
+        $viewport_width: world.innerWidth,
+        $viewport_height: world.innerHeight,
+        title,
+        referrer,
+        referring_domain: referrer?.split('/')[2],
+        query: search ? Object.fromEntries(new URLSearchParams(search)) : undefined,
+    }
+}
+
+/** Calls back in a later task, once the page can be seen. */
+export function whenVisible(callback) {
+    const { document } = world
+    const look = () => {
+        if (document && document.visibilityState != 'visible') return
+        document?.removeEventListener('visibilitychange', look)
+        callback()
+    }
+    setTimeout(() => {
+        document?.addEventListener('visibilitychange', look)
+        look()
+    }, 1)
+}
+
+/** The records of one token, by the numbers that the core gives them. */
+export function records(token) {
+    const name = `ph_${token.replace(/\+/g, 'PL').replace(/\//g, 'SL').replace(/=/g, 'EQ')}_posthog`
+    const places = {
+        1: ['localStorage', name],
+        2: ['sessionStorage', name],
+        3: ['sessionStorage', `ph_${token}_window_id`],
+    }
+    return {
+        read(record) {
+            const [store, key] = places[record]
+            try {
+                return world[store].getItem(key) || ''
+            } catch {
+                return ''
+            }
+        },
+        save(record, text) {
+            const [store, key] = places[record]
+            try {
+                world[store].setItem(key, text)
+            } catch {}
+        },
+    }
+}
+
+/** Timer, network and page events of one instance, told to `client`. */
+export function connect(client) {
+    const pending = {}
+    let timer
+
+    const post = (request, url, body, size) => {
+        delete pending[request]
+        new Promise((sent) =>
+            sent(
+                fetch(url, {
+                    method: 'POST',
+                    body,
+                    headers: { 'Content-Type': 'text/plain' },
+                    keepalive: size < KEEPALIVE_BYTES,
+                }),
+            ),
+        ).then(
+            (answer) => client.answered(request, answer.status, answer.headers.get('Retry-After') * 1000 || 0),
+            () => client.answered(request, 0, 0),
+        )
+    }
+
+    const hide = () => {
+        client.hide()
+        for (const request in pending) pending[request]()
+    }
+    const listen = (target, events) => {
+        for (const name in events) target?.addEventListener(name, events[name])
+    }
+    listen(world.document, {
+        visibilitychange: () => (world.document.visibilityState == 'hidden' ? hide() : client.online()),
+    })
+    listen(world, { pagehide: hide, pageshow: client.online, online: client.online })
+
+    return {
+        /** Posts a batch, the address on the first line of `text`; compressed, unless the page may be gone before that is done. */
+        send(request, text, last) {
+            const [url, body] = text.split('\n')
+            const plain = () => post(request, url, body, last ? 0 : body.length)
+            if (last || !world.CompressionStream) return plain()
+            pending[request] = plain
+            const packed = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))
+            new Response(packed).arrayBuffer().then(
+                (bytes) => pending[request] && post(request, url, bytes, bytes.byteLength),
+                () => pending[request]?.(),
+            )
+        },
+        /** Wakes the client at a time, and no more at the time before. */
+        wakeAt(time) {
+            clearTimeout(timer)
+            timer = setTimeout(client.wake, time - Date.now())
+        },
+    }
+}

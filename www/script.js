@@ -1,0 +1,30 @@
+// The classic script: `window.posthog` and `window.backstitch`.
+
+import { boot } from './boot.js'
+import { postHogOver } from './shim.js'
+import { replay, stubAt } from './stub.js'
+
+const script = document.currentScript
+
+/** The sibling file that is the core without WebAssembly, fetched only when it is needed. */
+const loadFallback = () =>
+    new Promise((resolve, reject) => {
+        const sibling = document.createElement('script')
+        sibling.src = (script?.src || '').replace(/[^/?]*(\?.*)?$/, 'backstitch.nowasm.js')
+        sibling.nonce = script?.nonce || ''
+        sibling.crossOrigin = script?.crossOrigin || null
+        sibling.onload = () => resolve(globalThis.__backstitch_nowasm)
+        sibling.onerror = reject
+        document.head.append(sibling)
+    })
+
+const stub = stubAt('posthog') || stubAt('backstitch')
+const before = globalThis.posthog
+const PostHog = postHogOver(() => boot(loadFallback))
+
+// A second tag, or a live posthog-js, keeps its place.
+if (!(globalThis.backstitch?.__SV && !stub)) {
+    const posthog = (globalThis.backstitch = new PostHog())
+    if (!before || stub) globalThis.posthog = posthog
+    if (stub) replay(stub, posthog)
+}

@@ -1,0 +1,68 @@
+// What a page hands in, as JSON text. Knows how values misbehave; never throws.
+
+const { stringify, parse } = JSON
+
+/** What stands for a value that has no JSON. */
+const UNSERIALIZABLE = '"[Unserializable]"'
+
+const bigIntAsText = (key, value) => (typeof value == 'bigint' ? String(value) : value)
+
+/** An object's text; a member that can't be written is marked. Empty if it is no object. */
+export function objectText(object) {
+    if (!object || typeof object != 'object') return ''
+    try {
+        return stringify(object) || ''
+    } catch {
+        const members = []
+        try {
+            for (const key of Object.keys(object)) {
+                let text = UNSERIALIZABLE
+                try {
+                    text = stringify(object[key], bigIntAsText)
+                } catch {}
+                if (text) members.push(stringify(key) + ':' + text)
+            }
+        } catch {}
+        return `{${members}}`
+    }
+}
+
+/** The text of a string or a number, and of nothing else. */
+export function plainText(value) {
+    return typeof value == 'string' || typeof value == 'number' ? stringify(value) : ''
+}
+
+/** What a stored text stands for, written as `JSON.stringify` does; empty if it is no JSON. */
+export function cleanText(stored) {
+    try {
+        return stringify(parse(stored))
+    } catch {
+        return ''
+    }
+}
+
+/** The event that `capture` returns: read only where somebody looks. */
+export function eventObject(text) {
+    let event
+    const read = (key) => (event ||= parse(text))[key]
+    return {
+        get uuid() {
+            return read('uuid')
+        },
+        get event() {
+            return read('event')
+        },
+        get properties() {
+            return read('properties')
+        },
+        get $set() {
+            return read('$set')
+        },
+        get $set_once() {
+            return read('$set_once')
+        },
+        get timestamp() {
+            return new Date(read('timestamp'))
+        },
+    }
+}

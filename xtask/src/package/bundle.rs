@@ -1,0 +1,64 @@
+//! The files of pkg/dist, from www/ and the core.
+//!
+//! Knows the bundler. Must never know what is in the files.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+
+use super::{Build, read, run_tool, write};
+
+/// The newest syntax that the files may hold: what browsers with WebAssembly, and a little
+/// before, have understood since 2020.
+const SYNTAX: &str = "es2020";
+
+/// One file of pkg/dist.
+struct Output {
+    entry: &'static str,
+    file: &'static str,
+    format: &'static str,
+}
+
+const OUTPUTS: &[Output] = &[
+    Output { entry: "script.js", file: "backstitch.js", format: "iife" },
+    Output { entry: "script-fallback.js", file: "backstitch.nowasm.js", format: "iife" },
+    Output { entry: "module.js", file: "index.js", format: "esm" },
+    Output { entry: "module-fallback.js", file: "fallback.js", format: "esm" },
+    Output { entry: "snippet.js", file: "snippet.js", format: "iife" },
+];
+
+/// Bundles every file that people get.
+pub(super) fn write_files(build: &Build, wasm: &Path) -> anyhow::Result<()> {
+    let bytes = fs::read(wasm).with_context(|| format!("{} could not be read", wasm.display()))?;
+    // Hexadecimal keeps the code's bytes apart, so that it compresses better than base64.
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    write(&build.work.join("wasm.js"), format!("export default \"{hex}\";\n"))?;
+    for output in OUTPUTS {
+        bundle(build, output)?;
+    }
+    let types = build.root.join("www").join("index.d.ts");
+    write(&build.dist.join("index.d.ts"), read(&types)?)
+}
+
+fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
+    let work = |file: &str| build.work.join(file).display().to_string();
+    let mut esbuild = build.tool("esbuild");
+    esbuild
+        .arg(build.root.join("www").join(output.entry))
+        .args(["--bundle", "--charset=utf8", "--log-level=warning", "--legal-comments=none"])
+        .arg(format!("--target={SYNTAX}"))
+        .arg(format!("--format={}", output.format))
+        .arg(format!("--outfile={}", build.dist.join(output.file).display()))
+        .arg(format!("--define:DEBUG={}", build.debug))
+        .arg(format!("--define:VERSION=\"{}\"", env!("CARGO_PKG_VERSION")))
+        .arg("--external:./fallback.js")
+        .arg(format!("--alias:backstitch-glue={}", work("glue.js")))
+        .arg(format!("--alias:backstitch-wasm={}", work("wasm.js")))
+        .arg(format!("--alias:backstitch-wasm2js={}", work("wasm2js.js")));
+    if !build.debug {
+        // Names that end in an underscore are the SDK's own (www/shim.js).
+        esbuild.args(["--minify", "--mangle-props=[a-z]_$"]);
+    }
+    run_tool(&mut esbuild)
+}
