@@ -46,6 +46,7 @@ test('a merge rewrites the person of the row that is there', async ({ demo, tabl
   await send(demo, [identify('user_123', ANONYMOUS_ID)]);
   await table.shows([['pageview', ANONYMOUS_ID, 'user_123']]);
   expect(await row(table, 'pageview').evaluate((element) => element.marked)).toBe(true);
+  await expect(row(table, 'pageview').locator('.person')).toHaveAttribute('data-was', '(Anonymous)');
 });
 
 test('filters stand in the address; back and forward follow it', async ({ demo, table }) => {

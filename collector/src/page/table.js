@@ -37,7 +37,8 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
         tabindex: '-1',
         'data-was': was,
         title: person.uuid,
-        onanimationend: (event) => event.currentTarget.classList.remove('person-rewritten'),
+        // The parts' own, shorter animations end here too.
+        onanimationend: (event) => event.animationName === 'rewritten' && event.currentTarget.classList.remove('person-rewritten'),
       },
       personMark(person),
       element('span', { class: 'person-name' }, personName(person)),
@@ -53,7 +54,7 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
         'data-testid': 'event-row',
         'data-uuid': event.uuid,
         'data-event': event.event,
-        onanimationend: (ended) => ended.target === ended.currentTarget && ended.currentTarget.classList.remove('arrived'),
+        onanimationend: (ended) => ended.animationName === 'arrived' && ended.currentTarget.classList.remove('arrived'),
       },
       cell('event', element('a', { class: 'event-name', href: detailsLink(event.uuid), tabindex: '-1' }, event.event)),
       cell('distinct_id', element('span', { class: 'id', title: event.distinct_id }, idText(event.distinct_id))),
