@@ -1,14 +1,17 @@
 // Pages that forbid WebAssembly: the same core comes as JavaScript, and only then.
 
-import { ANONYMOUS, expect, KEYS, tag, test } from './fixtures.js';
+import { ANONYMOUS, BRISK, expect, KEYS, tag, test } from './fixtures.js';
 
 const SCRIPT = '/dist/backstitch.js';
 /** Scripts from the site alone, and no wasm: what a strict site sends. */
 const STRICT = { 'content-security-policy': "script-src 'self'" };
 
+/** A script that is held keeps a page from being loaded in full. */
+const BEFORE_LOAD = { waitUntil: 'domcontentloaded' };
+
 /** A page under a strict policy, which allows no inline script. */
 function strictPage(site, host, calls, options = {}) {
-  site.file('/page.js', `posthog.init('${KEYS.dev}', ${JSON.stringify({ api_host: host, ...options })});\n${calls}`);
+  site.file('/page.js', `posthog.init('${KEYS.dev}', ${JSON.stringify({ api_host: host, ...BRISK, ...options })});\n${calls}`);
   return site.page('/', { head: `<script src="${SCRIPT}"></script>\n<script src="/page.js"></script>`, headers: STRICT });
 }
 
@@ -40,32 +43,36 @@ test('a page that forbids WebAssembly sends its events all the same', async ({ p
   expect(complaints.errors).toEqual([]);
 });
 
-test('until it is there calls wait, and the id given out is kept', async ({ page, site, demo }) => {
+test('until it is there calls wait, and the id given out is kept', async ({ page, site, wire, demo }) => {
+  await page.clock.install();
   const release = site.hold((path) => path.startsWith('/dist/') && path !== SCRIPT);
   const calls = `
     window.answers = [posthog.capture('early', { at: 1 }), posthog.get_distinct_id()];
     posthog.identify('user_1', { email: 'a@example.com' });
-    answers.push(posthog.get_distinct_id());`;
-  await page.goto(strictPage(site, demo.collector, calls, { capture_pageview: false }));
+    window.called = Date.now();`;
+  await page.goto(strictPage(site, wire.address, calls, { capture_pageview: false }), BEFORE_LOAD);
   const [captured, anonymous] = await page.evaluate(() => window.answers);
   expect(captured).toBeFalsy();
   expect(anonymous).toMatch(ANONYMOUS);
-  expect(await demo.names()).toEqual([]);
-  const called = Date.parse(await page.evaluate(() => new Date().toISOString()));
+  expect(wire.requests).toEqual([]);
 
+  await page.clock.fastForward(600_000);
   release();
+  await expect.poll(() => wire.sent.flat()).toEqual(['early', '$identify']);
+  for (const event of wire.batches.flatMap(({ json }) => json.batch)) {
+    expect(Date.parse(event.timestamp), event.event).toBeLessThanOrEqual(await page.evaluate(() => window.called));
+  }
   await expect.poll(() => demo.names()).toEqual(['$identify', 'early']);
   const events = Object.fromEntries((await demo.stored()).map((event) => [event.event, event]));
   expect(events.early.distinct_id).toBe(anonymous);
   expect(events.$identify).toMatchObject({ distinct_id: 'user_1', properties: { $anon_distinct_id: anonymous } });
-  expect(Date.parse(events.early.timestamp)).toBeLessThanOrEqual(called);
   expect(await page.evaluate(() => posthog.get_distinct_id())).toBe('user_1');
 });
 
 test('the id given out before the core is there outlives the page', async ({ page, site, demo }) => {
   const release = site.hold((path) => path.startsWith('/dist/') && path !== SCRIPT);
   const address = strictPage(site, demo.collector, 'window.early = posthog.get_distinct_id();');
-  await page.goto(address);
+  await page.goto(address, BEFORE_LOAD);
   const early = await page.evaluate(() => window.early);
   release();
   await expect.poll(() => demo.names()).toEqual(['$pageview']);

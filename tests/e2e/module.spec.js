@@ -3,10 +3,10 @@
 import { build } from 'esbuild';
 import { mkdir, readFile, readdir, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { expect, inMode, KEYS, MODES, test } from './fixtures.js';
+import { BRISK, expect, inMode, KEYS, MODES, test } from './fixtures.js';
 
 const calls = (host) => `
-  posthog.init('${KEYS.dev}', { api_host: '${host}' });
+  posthog.init('${KEYS.dev}', ${JSON.stringify({ api_host: host, ...BRISK })});
   posthog.capture('from_module', { id: posthog.get_distinct_id() });`;
 
 /** The events arrived, from one visitor, who is the one that the page was told of. */

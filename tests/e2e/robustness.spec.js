@@ -138,7 +138,7 @@ test('a page whose storage is full sends its events', async ({ page, site, demo,
 });
 
 test('a sandboxed frame sends its events', async ({ page, site, demo, complaints }) => {
-  site.page('/frame', { head: tag(demo.collector), headers: { 'content-type': 'text/html' } });
+  site.page('/frame', { head: tag(demo.collector) });
   await page.goto(site.page('/', { body: '<iframe sandbox="allow-scripts" src="/frame"></iframe>' }));
   await expect.poll(() => demo.names()).toEqual(['$pageview']);
   expect(complaints.errors).toEqual([]);

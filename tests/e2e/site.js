@@ -31,14 +31,14 @@ export class Site {
 
   /** Puts a file on the site and gives its address. */
   file(path, text, headers = {}) {
-    this.#files.set(path, { text, headers: { 'content-type': TYPES[extname(path)], ...headers } });
+    this.#files.set(path, { text, headers: { ...typeOf(path), ...headers } });
     return this.origin + path;
   }
 
   /** Puts a page on the site and gives its address. */
   page(path, { head = '', body = '', headers = {} }) {
     const html = `<!doctype html>\n<html lang="en">\n<head>\n<title>A page</title>\n${head}\n</head>\n<body>${body}</body>\n</html>\n`;
-    return this.file(path, html, headers);
+    return this.file(path, html, { 'content-type': TYPES['.html'], ...headers });
   }
 
   /** Answers what `matches` a path only after the function it gives has been called. */
@@ -72,12 +72,14 @@ export class Site {
   }
 }
 
+const typeOf = (path) => ({ 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' });
+
 /** A file of the SDK as it was built. */
 function built(path) {
   if (!path.startsWith('/dist/') || normalize(path) !== path) return undefined;
   try {
     const text = readFileSync(join(process.env.BACKSTITCH_DIST, path.slice('/dist/'.length)));
-    return { text, headers: { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' } };
+    return { text, headers: typeOf(path) };
   } catch (error) {
     if (error.code === 'ENOENT') return undefined;
     throw error;

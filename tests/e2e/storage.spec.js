@@ -33,7 +33,7 @@ test('two browsers are two visitors', async ({ page, browser, demo, site }) => {
 
 test('a visitor of posthog-js stays who they are', async ({ page, demo, site }) => {
   // A page without the SDK, on which the record can be left before the SDK first looks.
-  await page.goto(site.page('/before', { headers: { 'content-type': 'text/html' } }));
+  await page.goto(site.page('/before', {}));
   await page.evaluate(
     ([key, id]) => {
       const left = { distinct_id: id, $device_id: id, $user_state: 'anonymous', plan: 'pro', $initial_person_info: { r: '$direct', u: 'http://a/' } };
@@ -88,7 +88,7 @@ test('reset makes another visitor and another session', async ({ page, demo, sit
 test('what is stored is broken: a new visitor, and no error', async ({ page, demo, site, complaints }) => {
   const address = site.page('/', { head: tag(demo.collector) });
   for (const broken of ['', '{', 'null', '[]', '"text"', '{"distinct_id":7}', '{"distinct_id":""}']) {
-    await page.goto(site.page('/before', { headers: { 'content-type': 'text/html' } }));
+    await page.goto(site.page('/before', {}));
     await page.evaluate(([key, text]) => localStorage.setItem(key, text), [RECORD, broken]);
     await page.goto(address);
     expect(await distinctId(page), broken).toMatch(ANONYMOUS);

@@ -14,19 +14,26 @@ test('the first event leaves at once and alone, later ones in one batch', async 
   await expect.poll(() => demo.names()).toEqual(['four', 'one', 'three', 'two']);
 });
 
-test('later events wait for the interval that init names', async ({ page, site, wire }) => {
-  // The page's clock stands still, so only the time that the test lets pass counts.
-  await page.clock.install();
-  await page.goto(site.page('/', { head: tag(wire.address, { ...QUIET, request_queue_config: { flush_interval_ms: 5000 } }) }));
-  await capture(page, 'one');
-  await expect.poll(() => wire.sent).toEqual([['one']]);
-  await capture(page, 'two');
-  await page.clock.runFor(4900);
-  await capture(page, 'three');
-  expect(wire.sent).toEqual([['one']]);
-  await page.clock.runFor(200);
-  await expect.poll(() => wire.sent).toEqual([['one'], ['two', 'three']]);
-});
+for (const [named, options, interval] of [
+  ['three seconds by default', { request_queue_config: undefined }, 3000],
+  ['as long as init says', { request_queue_config: { flush_interval_ms: 4500 } }, 4500],
+  ['five seconds at most', { request_queue_config: { flush_interval_ms: 60_000 } }, 5000],
+]) {
+  test(`later events wait ${named}`, async ({ page, site, wire }) => {
+    // The page's clock moves only as the test lets it.
+    await page.clock.install();
+    await page.goto(site.page('/', { head: tag(wire.address, { ...QUIET, ...options }) }));
+    await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+    await capture(page, 'one');
+    await expect.poll(() => wire.sent).toEqual([['one']]);
+    await capture(page, 'two');
+    await page.clock.runFor(interval - 10);
+    await capture(page, 'three');
+    expect(wire.sent).toEqual([['one']]);
+    await page.clock.runFor(20);
+    await expect.poll(() => wire.sent).toEqual([['one'], ['two', 'three']]);
+  });
+}
 
 test('a request has the form of posthog-js', async ({ page, site, wire }) => {
   await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
@@ -69,7 +76,7 @@ test('the first event without a bidding is the pageview', async ({ page, site, w
 test('what is captured right before leaving arrives', async ({ page, site, demo }) => {
   const names = Array.from({ length: 20 }, (_, index) => `last_${String(index).padStart(2, '0')}`);
   await page.goto(site.page('/', { head: tag(demo.collector, QUIET) }));
-  const next = site.page('/next', { headers: { 'content-type': 'text/html' } });
+  const next = site.page('/next', {});
   await page.evaluate(
     ([all, address]) => {
       all.forEach((name) => posthog.capture(name));

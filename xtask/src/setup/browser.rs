@@ -13,6 +13,9 @@ use super::SetupError;
 use crate::process;
 use crate::progress;
 
+/// The environment variables that name the two programs.
+const CHROME: &str = "CHROME";
+const CHROMEDRIVER: &str = "CHROMEDRIVER";
 /// Names on the PATH, the free build first: its driver comes from the same package source.
 const BROWSERS: [&str; 5] = [
     "chromium",
@@ -69,7 +72,11 @@ pub fn ensure() -> Result<Browser, SetupError> {
             Err(failed) => failed,
         };
         let tried = "CHROME and CHROMEDRIVER, then what is installed".to_owned();
-        if !can_install() {
+        // What a variable names is the user's choice: no package makes it right.
+        let named = [CHROME, CHROMEDRIVER]
+            .into_iter()
+            .any(|variable| named(variable).is_some());
+        if named || !can_install() {
             return Err(SetupError {
                 tried,
                 failed: first,
@@ -87,8 +94,8 @@ pub fn ensure() -> Result<Browser, SetupError> {
 
 /// The first browser with a driver of its major version.
 fn installed() -> Result<Browser, String> {
-    let chromes = named_or_found("CHROME", BROWSERS.iter().chain(&MAC_BROWSERS))?;
-    let drivers = named_or_found("CHROMEDRIVER", DRIVERS.iter())?;
+    let chromes = named_or_found(CHROME, BROWSERS.iter().chain(&MAC_BROWSERS))?;
+    let drivers = named_or_found(CHROMEDRIVER, DRIVERS.iter())?;
     pair(&chromes, &drivers)
 }
 
@@ -119,8 +126,7 @@ fn named_or_found<'a>(
     variable: &str,
     candidates: impl Iterator<Item = &'a &'a str>,
 ) -> Result<Vec<Found>, String> {
-    if let Some(named) = env::var_os(variable).filter(|value| !value.is_empty()) {
-        let program = PathBuf::from(named);
+    if let Some(program) = named(variable) {
         return version(&program).map(|found| vec![found]).ok_or_else(|| {
             format!(
                 "{variable} names {}, which does not tell a version",
@@ -132,6 +138,13 @@ fn named_or_found<'a>(
         .filter_map(|name| which::which(name).ok())
         .filter_map(|program| version(&program))
         .collect())
+}
+
+/// The program that an environment variable names.
+fn named(variable: &str) -> Option<PathBuf> {
+    env::var_os(variable)
+        .filter(|value| !value.is_empty())
+        .map(PathBuf::from)
 }
 
 fn version(program: &Path) -> Option<Found> {
