@@ -106,8 +106,8 @@ export function connect(client) {
     }
 
     const hide = () => {
-        client.hide()
         for (const request in pending) pending[request]()
+        client.hide()
     }
     const listen = (target, events) => {
         for (const name in events) target?.addEventListener(name, events[name])

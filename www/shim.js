@@ -116,18 +116,19 @@ export function postHogOver(boot) {
                 online: tell(ONLINE),
                 hide: tell(HIDE),
             })
-            this.started_ = true
-            this.call_(
-                START,
+            this.seen_ = kept.read(SAVE_SHARED)
+            const start = [
                 plainText(entropy(32)),
-                plainText(config.token) && plainText(String(config.token)),
+                plainText(config.token),
                 plainText(kept.read(SAVE_WINDOW)),
                 plainText(this.id_),
                 objectText(config),
                 objectText(device()),
                 cleanText(this.seen_),
                 cleanText(kept.read(SAVE_TAB)),
-            )
+            ]
+            this.started_ = true
+            this.call_(START, ...start)
             for (const [at, ...call] of this.waiting_.splice(0)) {
                 this.at_ = at
                 this.call_(...call)
