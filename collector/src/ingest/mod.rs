@@ -18,7 +18,7 @@ mod text;
 mod time;
 mod token;
 
-pub use body::{Hints, INFLATED_LIMIT};
+pub use body::{Compression, Hints, INFLATED_LIMIT};
 pub use refusal::{Place, Reason, Refusal};
 pub use routes::{Ingest, routes};
 pub(crate) use token::is_well_shaped as is_well_shaped_key;

@@ -1,19 +1,17 @@
 //! PostHog's own cases of identifying and merging, on every store: `merge-cases.json` names the
-//! test or the source of each. Every field of `expect` is checked, in `cases/mod.rs`.
-
-mod cases;
+//! test or the source of each. Every field of `expect` is checked, in `cases`.
 
 use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::cases::{Case, Ids, Seen, State, World, check};
 use backstitch_collector::event::Event;
 use backstitch_collector::persons::{
     MemoryStore, Outcome, PersonEvent, PersonStore, Project, person_uuid, process,
 };
 use backstitch_collector::query::Reader;
 use backstitch_collector::store::{SqlitePersons, Writer, open_environment};
-use cases::{Case, Ids, Seen, State, World, check};
 use rusqlite::Connection;
 
 #[test]
@@ -40,11 +38,11 @@ fn the_sqlite_store_passes_all_cases() {
         let directory = tempfile::tempdir().unwrap();
         let (connection, team_id) = open(directory.path(), "main");
         let project = project(team_id, case.team_opt_out);
-        let mut store = SqlitePersons::new(&connection, team_id, cases::moment(0));
+        let mut store = SqlitePersons::new(&connection, team_id, crate::cases::moment(0));
         begin(&project, case, "main", &mut store);
         let events = process_all(&project, case, "main", &mut store);
         let (other, other_team) = open(directory.path(), "other");
-        let mut other_store = SqlitePersons::new(&other, other_team, cases::moment(0));
+        let mut other_store = SqlitePersons::new(&other, other_team, crate::cases::moment(0));
         begin(
             &self::project(other_team, false),
             case,
@@ -64,11 +62,11 @@ fn the_sqlite_store_passes_all_cases() {
 #[tokio::test]
 async fn stored_events_pass_all_cases() {
     let mut checked = 0;
-    for case in cases::all().iter().filter(|case| !case.team_opt_out) {
+    for case in crate::cases::all().iter().filter(|case| !case.team_opt_out) {
         let directory = tempfile::tempdir().unwrap();
         for environment in ["main", "other"] {
             let (connection, team_id) = open(directory.path(), environment);
-            let mut store = SqlitePersons::new(&connection, team_id, cases::moment(0));
+            let mut store = SqlitePersons::new(&connection, team_id, crate::cases::moment(0));
             begin(&project(team_id, false), case, environment, &mut store);
         }
         let path = directory.path().join("main.db");
@@ -76,7 +74,7 @@ async fn stored_events_pass_all_cases() {
         let reader = Reader::new(path);
         let submitted = case.events("main");
         let receipt = writer
-            .write(submitted.clone(), cases::moment(0))
+            .write(submitted.clone(), crate::cases::moment(0))
             .await
             .unwrap();
         let (connection, team_id) = open(directory.path(), "main");
@@ -125,7 +123,7 @@ async fn stored(reader: &Reader, event: &Event) -> Seen {
 }
 
 fn check_all(run: impl Fn(&Case) -> World) {
-    let cases = cases::all();
+    let cases = crate::cases::all();
     assert_eq!(cases.len(), 62);
     for case in &cases {
         check(case, &run(case));
@@ -200,7 +198,7 @@ fn process_all<S: PersonStore<Error: Debug>>(
                     person_now: now.map_or(derived, |found| found.person.uuid),
                     person_at_ingest: attribution.person_uuid,
                     mode: attribution.mode.as_str().to_owned(),
-                    properties: cases::json(attribution.properties.iter()),
+                    properties: crate::cases::json(attribution.properties.iter()),
                     warnings: attribution
                         .warnings
                         .iter()
@@ -219,7 +217,7 @@ fn memory_state(store: &MemoryStore) -> Vec<State> {
         uuid: person.uuid,
         is_identified: person.is_identified,
         created_at: person.created_at,
-        properties: cases::json(person.properties.iter()),
+        properties: crate::cases::json(person.properties.iter()),
         ids: store
             .ids()
             .filter(|(_, record)| record.person == Some(person.uuid))

@@ -1,0 +1,13 @@
+//! Tests of the collector from outside: over HTTP, on its files, and as a process. One binary, so
+//! that the collector is linked once.
+
+mod api;
+mod cases;
+mod decoder;
+mod environments;
+mod exactly_once;
+mod ingest;
+mod merge_cases;
+mod merging_cost;
+mod restart_kill;
+mod support;
