@@ -18,7 +18,7 @@ const ALL_PROPERTY_CASES: &str = "4096";
 pub fn format(workspace: &Workspace) -> anyhow::Result<Tally> {
     passes(
         "rustfmt",
-        cargo(workspace).args(["fmt", "--all", "--check"]),
+        cargo(workspace).args(["fmt", "--all", "--", "--check", "--color", "never"]),
     )
 }
 
