@@ -1,23 +1,19 @@
 //! One event's fields: the text of an event to an [`Event`].
 //!
-//! Knows: the name, type and default of every field, and what is cut or replaced. Must never know:
+//! Knows: the name, type and default of every field. Must never know:
 //! what persons make of it.
-
-use std::sync::Arc;
 
 use uuid::Uuid;
 
 use super::Request;
 use super::envelope::{Envelope, TOKEN_NAMES, field, string, wrong_type};
+use super::naming;
 use super::refusal::{Place, Reason, Refusal};
 use super::time::{self, Sent};
 use crate::event::Event;
 use crate::instant::UnixMillis;
 use crate::json::{JsonText, Object};
 use crate::warning::Warning;
-
-/// The longest distinct_id and event name, in characters.
-const MAX_CHARS: usize = 200;
 
 /// An event that PostHog takes elsewhere and leaves out here.
 const LEFT_OUT: &str = "$performance_event";
@@ -68,14 +64,14 @@ pub(super) fn read_all(
 fn read(index: usize, object: &Object, sent: &Sent, request: &Request) -> Result<Event, Reason> {
     let mut warnings = Vec::new();
     string(object, "api_key", &TOKEN_NAMES)?;
-    let name = name(object, &mut warnings)?;
+    let name = naming::name(object, &mut warnings)?;
     let mut properties = match object.get("properties") {
         None => Object::default(),
         Some(value) => value
             .as_object()
             .ok_or_else(|| wrong_type("properties", "an object", value))?,
     };
-    let distinct_id = distinct_id(object, &properties, &mut warnings)?;
+    let distinct_id = naming::distinct_id(object, &properties, &mut warnings)?;
     let timestamp = timestamp(object, &properties, sent, &mut warnings)?;
     let uuid = uuid(object, timestamp)?;
     merge_over(object, &mut properties, "$set")?;
@@ -96,55 +92,6 @@ fn read(index: usize, object: &Object, sent: &Sent, request: &Request) -> Result
         properties,
         warnings,
     })
-}
-
-fn name(object: &Object, warnings: &mut Vec<Warning>) -> Result<Arc<str>, Reason> {
-    let value = object
-        .get("event")
-        .filter(|value| !value.is_null())
-        .ok_or(Reason::MissingEventName)?;
-    let name = value
-        .as_string()
-        .ok_or_else(|| wrong_type("event", "the event's name as a string", value))?;
-    if name.is_empty() {
-        return Err(Reason::EmptyEventName);
-    }
-    let (name, was_cut) = cut(&name);
-    if was_cut {
-        warnings.push(Warning::EventNameTruncated);
-    }
-    Ok(name)
-}
-
-/// The event's own field, else `properties.distinct_id`. Any JSON is taken; what is no string is
-/// written as JSON, its keys sorted as PostHog does.
-fn distinct_id(
-    object: &Object,
-    properties: &Object,
-    warnings: &mut Vec<Warning>,
-) -> Result<Arc<str>, Reason> {
-    let own = field(object, "distinct_id", &["distinct_id", "$distinct_id"])?;
-    let value = own.or_else(|| {
-        properties
-            .get("distinct_id")
-            .filter(|value| !value.is_null())
-    });
-    let value = value.ok_or(Reason::MissingDistinctId)?;
-    let text = value.as_string().unwrap_or_else(|| {
-        let compact = serde_json::from_str::<serde_json::Value>(value.as_str()).ok();
-        compact.map_or_else(|| value.to_string(), |value| value.to_string())
-    });
-    if text.is_empty() {
-        return Err(Reason::EmptyDistinctId);
-    }
-    if text.trim().is_empty() {
-        return Err(Reason::MissingDistinctId);
-    }
-    let (distinct_id, was_cut) = cut(&text);
-    if was_cut {
-        warnings.push(Warning::DistinctIdTruncated);
-    }
-    Ok(distinct_id)
 }
 
 fn timestamp(
@@ -217,15 +164,6 @@ fn merge_over(object: &Object, properties: &mut Object, name: &'static str) -> R
     Ok(())
 }
 
-/// Without NULs, which no database text holds, and cut to the limit.
-fn cut(text: &str) -> (Arc<str>, bool) {
-    let text = text.replace('\0', "\u{fffd}");
-    match text.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => (text[..end].into(), true),
-        None => (text.into(), false),
-    }
-}
-
 fn quoted(text: &str) -> String {
     text.chars().take(QUOTED_CHARS).collect()
 }
@@ -271,47 +209,6 @@ mod tests {
         assert_eq!(event.uuid.get_version_num(), 7);
         assert_eq!(event.properties.to_text(), r#"{"$ip":"127.0.0.1"}"#);
         assert!(event.warnings.is_empty());
-    }
-
-    #[test]
-    fn distinct_ids_of_every_type_are_taken() {
-        for (text, id) in [
-            (r#"{"event":"e","distinct_id":" u "}"#, " u "),
-            (r#"{"event":"e","$distinct_id":"u"}"#, "u"),
-            (
-                r#"{"event":"e","distinct_id":null,"properties":{"distinct_id":"p"}}"#,
-                "p",
-            ),
-            (
-                r#"{"event":"e","distinct_id":"u","properties":{"distinct_id":"p"}}"#,
-                "u",
-            ),
-            (r#"{"event":"e","distinct_id":23.4}"#, "23.4"),
-            (
-                r#"{"event":"e","distinct_id":{ "b":1, "a":2 }}"#,
-                r#"{"a":2,"b":1}"#,
-            ),
-            (r#"{"event":"e","distinct_id":"a\u0000b"}"#, "a\u{fffd}b"),
-        ] {
-            assert_eq!(&*event(text).distinct_id, id, "{text}");
-        }
-    }
-
-    #[test]
-    fn long_names_and_ids_are_cut_by_characters() {
-        let long = "é".repeat(201);
-        let event = event(&format!(r#"{{"event":"{long}","distinct_id":"{long}"}}"#));
-        assert_eq!(
-            (
-                event.name.chars().count(),
-                event.distinct_id.chars().count()
-            ),
-            (200, 200)
-        );
-        assert_eq!(
-            event.warnings,
-            [Warning::EventNameTruncated, Warning::DistinctIdTruncated]
-        );
     }
 
     #[test]

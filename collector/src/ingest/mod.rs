@@ -3,7 +3,8 @@
 //! Knows: PostHog's capture protocol. Must never know: persons, SQL, or what the page shows.
 //!
 //! A request walks `body` (bytes → text), `text` (text → sound JSON text), `envelope` (text → the
-//! events' texts), `token` (whose they are) and `fields` (one text → one event). `routes` is what
+//! events' texts), `token` (whose they are) and `fields` with `naming` and `time` (one
+//! text → one event). `routes` is what
 //! knows HTTP, with `cors` and `arrival` beside it. [`decode`] is the whole way without HTTP, a
 //! pure function of its arguments.
 
@@ -12,6 +13,7 @@ mod body;
 mod cors;
 mod envelope;
 mod fields;
+mod naming;
 mod refusal;
 mod routes;
 mod text;

@@ -36,7 +36,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Bodies above this size, or of none that is said, are decoded beside the async threads, which
 /// others wait for.
-const INLINE_LIMIT: usize = 32 * 1024;
+const INLINE_LIMIT: usize = 8 * 1024;
 
 /// What ingestion needs: the environments, and the time.
 #[derive(Clone, Debug)]

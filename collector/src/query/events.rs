@@ -1,8 +1,7 @@
 //! Events, newest first.
 //!
-//! Knows: which index serves which filter. A page of events is made in two steps: the sequence
-//! numbers that match, from one or more index ranges that each come newest first, then their rows.
-//! Paging is by sequence number, so a page costs the same wherever it lies. Must never know: what
+//! Knows: how rows become events. A page of them is made in two steps: the sequence numbers that
+//! match, from index ranges (`range`) that each come newest first, then their rows. Paging is by sequence number, so a page costs the same wherever it lies. Must never know: what
 //! a person's rules are; the person of an event is where its id points now.
 
 use std::cmp::Reverse;
@@ -13,7 +12,8 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::persons::{PersonShort, ids_of};
+use super::persons::PersonShort;
+use super::range::ranges;
 use crate::instant::UnixMillis;
 
 /// Which events to show.
@@ -100,62 +100,6 @@ pub struct EventDetail {
     pub warnings: Box<RawValue>,
 }
 
-/// A range of events that one index gives, newest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Range {
-    All,
-    Internal(bool),
-    Name(i64),
-    DistinctId(i64, bool),
-}
-
-impl Range {
-    /// The index and the condition. `INDEXED BY` makes a range that its index does not serve an
-    /// error instead of a scan.
-    fn sql(self) -> (&'static str, &'static str) {
-        match self {
-            Self::All => ("NOT INDEXED", ":key IS NULL AND :internal IS NULL"),
-            Self::Internal(_) => (
-                "INDEXED BY events_internal",
-                "internal = :internal AND :key IS NULL",
-            ),
-            Self::Name(_) => (
-                "INDEXED BY events_name",
-                "name = :key AND :internal IS NULL",
-            ),
-            Self::DistinctId(..) => (
-                "INDEXED BY events_distinct_id",
-                "distinct_id = :key AND internal = :internal",
-            ),
-        }
-    }
-
-    fn key(self) -> Option<i64> {
-        match self {
-            Self::Name(key) | Self::DistinctId(key, _) => Some(key),
-            Self::All | Self::Internal(_) => None,
-        }
-    }
-
-    fn internal(self) -> Option<bool> {
-        match self {
-            Self::Internal(internal) | Self::DistinctId(_, internal) => Some(internal),
-            Self::All | Self::Name(_) => None,
-        }
-    }
-
-    fn select(self) -> String {
-        let (index, condition) = self.sql();
-        format!(
-            "SELECT seq FROM events {index}
-             WHERE {condition} AND seq > :above AND seq < :below
-               AND (:after IS NULL OR timestamp >= :after) AND (:before IS NULL OR timestamp < :before)
-               AND (:names IS NULL OR name IN (SELECT value FROM json_each(:names)))
-             ORDER BY seq DESC LIMIT :limit"
-        )
-    }
-}
-
 pub(super) fn page(
     transaction: &Transaction<'_>,
     filter: &EventFilter,
@@ -205,77 +149,6 @@ pub(super) fn page(
         .map(|seq| select.query_row([seq], event_row))
         .collect::<rusqlite::Result<_>>()?;
     Ok(EventsPage { events, next })
-}
-
-/// The ranges that hold the events of a filter, without overlap, and the names to look for in them
-/// where the range itself is not a name's.
-fn ranges(
-    transaction: &Transaction<'_>,
-    filter: &EventFilter,
-) -> rusqlite::Result<(Vec<Range>, Option<Vec<i64>>)> {
-    let names = name_rows(transaction, &filter.names)?;
-    let by_person = filter
-        .person
-        .map(|uuid| ids_of(transaction, uuid))
-        .transpose()?;
-    let by_id = filter
-        .distinct_id
-        .as_deref()
-        .map(|id| id_rows(transaction, id))
-        .transpose()?;
-    let ids = match (by_person, by_id) {
-        (Some(person), Some(id)) => {
-            Some(person.into_iter().filter(|row| id.contains(row)).collect())
-        }
-        (Some(ids), None) | (None, Some(ids)) => Some(ids),
-        (None, None) => None,
-    };
-    let with_internal = filter.internal || names.is_some();
-    let halves: &[bool] = if with_internal {
-        &[false, true]
-    } else {
-        &[false]
-    };
-    Ok(match (ids, names) {
-        (Some(ids), names) => {
-            let of_id = |id: i64| {
-                halves
-                    .iter()
-                    .map(move |internal| Range::DistinctId(id, *internal))
-            };
-            (ids.into_iter().flat_map(of_id).collect(), names)
-        }
-        (None, Some(names)) => (names.into_iter().map(Range::Name).collect(), None),
-        (None, None) if with_internal => (vec![Range::All], None),
-        (None, None) => (vec![Range::Internal(false)], None),
-    })
-}
-
-fn name_rows(
-    transaction: &Transaction<'_>,
-    names: &[String],
-) -> rusqlite::Result<Option<Vec<i64>>> {
-    if names.is_empty() {
-        return Ok(None);
-    }
-    let mut select = transaction.prepare_cached("SELECT id FROM event_names WHERE name = ?1")?;
-    let mut rows = Vec::new();
-    for name in names {
-        rows.extend(
-            select
-                .query_row([name], |row| row.get::<_, i64>(0))
-                .optional()?,
-        );
-    }
-    rows.sort_unstable();
-    rows.dedup();
-    Ok(Some(rows))
-}
-
-fn id_rows(transaction: &Transaction<'_>, distinct_id: &str) -> rusqlite::Result<Vec<i64>> {
-    let mut select =
-        transaction.prepare_cached("SELECT id FROM distinct_ids WHERE distinct_id = ?1")?;
-    select.query_map([distinct_id], |row| row.get(0))?.collect()
 }
 
 pub(super) fn detail(
@@ -334,50 +207,9 @@ pub(super) fn json(row: &Row<'_>, column: usize, null: &str) -> rusqlite::Result
 
 #[cfg(test)]
 mod tests {
-    use rusqlite::Connection;
-
+    use super::super::range::plan;
     use super::*;
     use crate::store::open_environment;
-
-    fn plan(connection: &Connection, select: &str) -> String {
-        let mut statement = connection
-            .prepare(&format!("EXPLAIN QUERY PLAN {select}"))
-            .unwrap();
-        // Parameters stay unbound: the plan does not depend on them.
-        let rows = statement.raw_query().mapped(|row| row.get::<_, String>(3));
-        rows.collect::<rusqlite::Result<Vec<_>>>().unwrap().join(
-            "
-",
-        )
-    }
-
-    #[test]
-    fn every_range_is_an_index_read_in_order() {
-        let directory = tempfile::tempdir().unwrap();
-        let (connection, _) = open_environment(&directory.path().join("dev.db"), "dev").unwrap();
-        for (range, search) in [
-            (
-                Range::All,
-                "USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)",
-            ),
-            (
-                Range::Internal(false),
-                "events_internal (internal=? AND rowid>? AND rowid<?)",
-            ),
-            (
-                Range::Name(1),
-                "events_name (name=? AND rowid>? AND rowid<?)",
-            ),
-            (
-                Range::DistinctId(1, false),
-                "events_distinct_id (distinct_id=? AND internal=? AND rowid>? AND rowid<?)",
-            ),
-        ] {
-            let plan = plan(&connection, &range.select());
-            assert!(plan.contains(search), "{range:?}: {plan}");
-            assert!(!plan.contains("ORDER BY"), "{range:?} sorts: {plan}");
-        }
-    }
 
     #[test]
     fn rows_and_details_are_index_reads() {

@@ -7,6 +7,7 @@
 mod events;
 mod names;
 mod persons;
+mod range;
 mod reader;
 
 pub use events::{EventDetail, EventFilter, EventRow, EventsPage};

@@ -1,11 +1,12 @@
 //! PostHog's own cases of identifying and merging, on every store: `merge-cases.json` names the
-//! test or the source of each. Every field of `expect` is checked, in `cases`.
+//! test or the source of each. Every field of `expect` is checked, in `expectations`.
 
 use std::fmt::Debug;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::cases::{Case, Ids, Seen, State, World, check};
+use crate::cases::Case;
+use crate::expectations::{Ids, Seen, State, World, check};
 use backstitch_collector::event::Event;
 use backstitch_collector::persons::{
     MemoryStore, Outcome, PersonEvent, PersonStore, Project, person_uuid, process,
