@@ -14,3 +14,4 @@ mod restart_kill;
 mod safety;
 mod streams;
 mod support;
+mod transactions;
