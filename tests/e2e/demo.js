@@ -21,9 +21,10 @@ export class Demo {
   static async start(data, args = []) {
     const program = process.env.BACKSTITCH_XTASK;
     if (!program) throw new Error('BACKSTITCH_XTASK is not set: run these tests by `cargo xtask test e2e`');
-    const fixed = ['demo', '--no-build', '--no-open', '--port', '0', '--shop-port', '0', '--data', data];
-    // A process group of its own, so that what is left of it can be found.
-    const child = spawn(program, [...fixed, ...args], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    const fixed = ['demo', '--no-build', '--no-open', '--port', '0', '--shop-port', '0', '--data', data, '--stop-with-stdin'];
+    // A process group of its own, so that what is left of it can be found; and an input that ends
+    // with these tests, should they be killed.
+    const child = spawn(program, [...fixed, ...args], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
     const demo = new Demo(child);
     await demo.#ready();
     return demo;
@@ -32,7 +33,8 @@ export class Demo {
   constructor(child) {
     this.child = child;
     this.output = '';
-    this.exited = once(child, 'exit');
+    // Not `exit`: what it wrote last may come after that.
+    this.exited = once(child, 'close');
     for (const stream of [child.stdout, child.stderr]) {
       stream.setEncoding('utf8').on('data', (text) => {
         this.output += text;

@@ -25,6 +25,13 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL']) {
   });
 }
 
+test('a demo whose parent has gone stops', async ({ data }) => {
+  const demo = await Demo.start(data);
+  demo.child.stdin.end();
+  expect(await demo.exited).toEqual([0, null]);
+  expect(demo.left()).toEqual([]);
+});
+
 test('its data is there again the next time, even after a kill', async ({ data }) => {
   let demo = await Demo.start(data);
   await send(demo, 'first');

@@ -4,6 +4,8 @@ import { expect, KEYS, tag, test, UUID_V7 } from './fixtures.js';
 
 const ISO = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 const QUIET = { capture_pageview: false };
+/** Batches wait their three seconds, so that nothing leaves before the page does. */
+const UNHURRIED = { ...QUIET, request_queue_config: undefined };
 
 const capture = (page, ...names) => page.evaluate((all) => all.forEach((name) => posthog.capture(name)), names);
 
@@ -15,7 +17,7 @@ test('the first event leaves at once and alone, later ones in one batch', async 
 });
 
 for (const [named, options, interval] of [
-  ['three seconds by default', { request_queue_config: undefined }, 3000],
+  ['three seconds by default', UNHURRIED, 3000],
   ['as long as init says', { request_queue_config: { flush_interval_ms: 4500 } }, 4500],
   ['five seconds at most', { request_queue_config: { flush_interval_ms: 60_000 } }, 5000],
 ]) {
@@ -75,7 +77,7 @@ test('the first event without a bidding is the pageview', async ({ page, site, w
 
 test('what is captured right before leaving arrives', async ({ page, site, demo }) => {
   const names = Array.from({ length: 20 }, (_, index) => `last_${String(index).padStart(2, '0')}`);
-  await page.goto(site.page('/', { head: tag(demo.collector, QUIET) }));
+  await page.goto(site.page('/', { head: tag(demo.collector, UNHURRIED) }));
   const next = site.page('/next', {});
   await page.evaluate(
     ([all, address]) => {
@@ -90,7 +92,7 @@ test('what is captured right before leaving arrives', async ({ page, site, demo 
 
 test('what is captured right before the tab closes arrives', async ({ context, site, demo }) => {
   const page = await context.newPage();
-  await page.goto(site.page('/', { head: tag(demo.collector, QUIET) }));
+  await page.goto(site.page('/', { head: tag(demo.collector, UNHURRIED) }));
   await capture(page, 'first');
   await expect.poll(() => demo.names()).toEqual(['first']);
   await capture(page, 'second', 'third');

@@ -44,6 +44,9 @@ pub struct Options {
     /// Build nothing: run what the last build left.
     #[arg(long)]
     no_build: bool,
+    /// Stop when standard input ends, as it does when a parent process dies, however it dies.
+    #[arg(long)]
+    stop_with_stdin: bool,
     /// The environment whose key the shop's pages carry.
     #[arg(long, value_enum, default_value_t)]
     env: Environment,
@@ -99,6 +102,7 @@ pub async fn run(
     }
     let ended = tokio::select! {
         () = interrupt.asked() => Ok(()),
+        () = input_ended(), if options.stop_with_stdin => Ok(()),
         failure = collector.ended() => Err(failure),
         failure = shop.serve() => Err(failure),
     };
@@ -145,6 +149,18 @@ fn hold(data: &Path) -> anyhow::Result<File> {
 /// The wished-for port, or 0 (any free one) when it is taken.
 fn free_or_any(port: u16) -> u16 {
     TcpListener::bind(("127.0.0.1", port)).map_or(0, |_| port)
+}
+
+/// Returns when standard input has ended.
+async fn input_ended() {
+    let (ended, told) = tokio::sync::oneshot::channel();
+    // A thread of its own: one of the runtime's would keep the program from ending.
+    std::thread::spawn(move || {
+        // A broken input has ended as well.
+        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        let _ = ended.send(());
+    });
+    let _ = told.await;
 }
 
 fn show(address: &str) {
