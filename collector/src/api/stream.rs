@@ -5,12 +5,13 @@
 //! Must never know: what has changed.
 
 use std::convert::Infallible;
+use std::pin::Pin;
 use std::time::Duration;
 
 use axum::extract::{Path, State};
-use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::Stream;
+use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
 use futures_util::stream::unfold;
+use futures_util::{Stream, StreamExt};
 use tokio::sync::watch;
 
 use super::Api;
@@ -22,11 +23,9 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How often a quiet stream shows that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-type Changes = Sse<
-    axum::response::sse::KeepAliveStream<
-        std::pin::Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>,
-    >,
->;
+type Number = watch::Receiver<i64>;
+type Boxed = Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
+type Changes = Sse<KeepAliveStream<Boxed>>;
 
 pub(super) async fn events(
     State(api): State<Api>,
@@ -41,17 +40,30 @@ pub(super) async fn refusals(State(api): State<Api>) -> Changes {
 }
 
 /// A change at once and whenever the number has moved, until the server stops.
-fn changes(
-    field: &'static str,
-    number: watch::Receiver<i64>,
+fn changes(field: &'static str, number: Number, stopped: watch::Receiver<bool>) -> Changes {
+    let moves = moves(number, stopped, || tokio::time::sleep(PAUSE));
+    let event = move |number| {
+        let data = format!("{{\"{field}\":{number}}}");
+        Ok(Event::default().event("change").data(data))
+    };
+    let events: Boxed = Box::pin(moves.map(event));
+    Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+}
+
+/// The number at once, then its newest value whenever it has moved and the pause since the last one
+/// is over.
+fn moves<P: Future<Output = ()> + Send>(
+    number: Number,
     stopped: watch::Receiver<bool>,
-) -> Changes {
-    let stream = unfold(
-        (number, stopped, true),
-        move |(mut number, mut stopped, is_first)| async move {
+    pause: impl Fn() -> P + Send + Sync,
+) -> impl Stream<Item = i64> + Send {
+    let start = (number, stopped, pause, true);
+    unfold(
+        start,
+        |(mut number, mut stopped, pause, is_first)| async move {
             if !is_first {
                 let moved = async {
-                    tokio::time::sleep(PAUSE).await;
+                    pause().await;
                     number.changed().await
                 };
                 tokio::select! {
@@ -59,13 +71,46 @@ fn changes(
                     _ = stopped.wait_for(|stopped| *stopped) => return None,
                 }
             }
-            let data = format!("{{\"{field}\":{}}}", *number.borrow_and_update());
-            Some((
-                Ok(Event::default().event("change").data(data)),
-                (number, stopped, false),
-            ))
+            let newest = *number.borrow_and_update();
+            Some((newest, (number, stopped, pause, false)))
         },
-    );
-    let stream: std::pin::Pin<Box<dyn Stream<Item = _> + Send>> = Box::pin(stream);
-    Sse::new(stream).keep_alive(KeepAlive::new().interval(HEARTBEAT))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use futures_util::FutureExt;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn moves_within_a_pause_are_one() {
+        let (announce, number) = watch::channel(0);
+        let (_stop, stopped) = watch::channel(false);
+        let pauses = Semaphore::new(0);
+        let pause = || async { pauses.acquire().await.unwrap().forget() };
+        let mut moves = pin!(moves(number, stopped, pause));
+        assert_eq!(moves.next().await, Some(0));
+        for number in 1..=3 {
+            announce.send_replace(number);
+            assert_eq!(moves.next().now_or_never(), None, "the pause is not over");
+        }
+        pauses.add_permits(1);
+        assert_eq!(moves.next().await, Some(3));
+        pauses.add_permits(1);
+        assert_eq!(moves.next().now_or_never(), None, "nothing has moved");
+    }
+
+    #[tokio::test]
+    async fn a_stop_ends_the_stream_in_its_pause() {
+        let (_announce, number) = watch::channel(0);
+        let (stop, stopped) = watch::channel(false);
+        let mut moves = pin!(moves(number, stopped, std::future::pending));
+        assert_eq!(moves.next().await, Some(0));
+        stop.send_replace(true);
+        assert_eq!(moves.next().await, None);
+    }
 }

@@ -118,6 +118,13 @@ async fn receive(ingest: Ingest, ip: IpAddr, limit: usize, request: HttpRequest)
     };
     match decoded.environment.writer.write(decoded.events, now).await {
         Ok(receipt) => {
+            tracing::debug!(
+                environment = %decoded.environment.name,
+                stored = receipt.stored,
+                duplicates = receipt.duplicates,
+                dropped = receipt.dropped.len(),
+                "taken"
+            );
             arrival
                 .log_dropped(&ingest, &decoded.environment, &receipt)
                 .await;

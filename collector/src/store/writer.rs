@@ -241,3 +241,42 @@ fn last_seq_of(connection: &Connection) -> rusqlite::Result<i64> {
         .optional()?
         .unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::json::Object;
+
+    fn event(index: usize, uuid: u128, name: &str, properties: &str) -> Event {
+        Event {
+            index,
+            uuid: Uuid::from_u128(uuid),
+            name: name.into(),
+            distinct_id: "u".into(),
+            timestamp: UnixMillis(0),
+            sent_at: None,
+            properties: Object::parse(properties).unwrap(),
+            warnings: Vec::new(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_receipt_tells_what_became_of_each_event() {
+        let directory = tempfile::tempdir().unwrap();
+        let writer = Writer::start(&directory.path().join("dev.db"), "dev").unwrap();
+        let personless = r#"{"$process_person_profile":false}"#;
+        let events = vec![
+            event(0, 1, "a", "{}"),
+            event(1, 1, "a", "{}"),
+            event(2, 2, "$identify", personless),
+            event(3, 3, "b", "{}"),
+        ];
+        let receipt = writer.write(events, UnixMillis(0)).await.unwrap();
+        assert_eq!((receipt.stored, receipt.duplicates), (2, 1));
+        let dropped = &receipt.dropped[..];
+        assert!(matches!(dropped, [Dropped { index: 2, event, .. }] if event == "$identify"));
+        assert_eq!(*writer.last_seq().borrow(), 2);
+    }
+}

@@ -68,25 +68,3 @@ async fn streams_tell_of_commits_and_refusals() {
     assert!(events.next().await.is_none());
     assert!(other.next().await.is_none());
 }
-
-#[tokio::test]
-async fn many_commits_in_a_moment_are_few_changes() {
-    let collector = Collector::start().await;
-    let mut stream = collector
-        .get("/api/dev/stream")
-        .send()
-        .await
-        .unwrap()
-        .bytes_stream();
-    next_change(&mut stream).await;
-    for _ in 0..50 {
-        collector
-            .accept(&batch(json!([event("e", "u", json!({}))])))
-            .await;
-    }
-    let mut changes = 0;
-    while next_change(&mut stream).await != json!({"last_seq": 50}) {
-        changes += 1;
-    }
-    assert!(changes < 50, "every commit was a change of its own");
-}
