@@ -113,10 +113,7 @@ impl Client {
         let page = Page::read(page);
         self.touch(now);
         if campaign::attribute(&mut self.tab, &page) {
-            self.effects.push(Effect::Save {
-                record: Record::Tab,
-                text: self.tab.text(),
-            });
+            self.save_tab();
         }
         let mut last = self.last_properties();
         if name == "$pageview" && !page.title.is_empty() {
@@ -185,6 +182,7 @@ impl Client {
         self.identity.reset(self.ids.anonymous(), new_device);
         self.saved = Saved::default();
         self.tab = Object::default();
+        self.save_tab();
         self.session = None;
         self.touch(now);
     }
@@ -309,6 +307,13 @@ impl Client {
                 text,
             });
         }
+    }
+
+    fn save_tab(&mut self) {
+        self.effects.push(Effect::Save {
+            record: Record::Tab,
+            text: self.tab.text(),
+        });
     }
 
     /// Sends what is due, or asks to be woken when it will be.

@@ -34,7 +34,6 @@ impl Config {
         }
         let given = options.get_str("api_host");
         let mut api_host = given.trim_ascii();
-        api_host = api_host.strip_suffix('/').unwrap_or(api_host);
         if given.is_empty() {
             api_host = DEFAULT_HOST;
         }
@@ -44,6 +43,7 @@ impl Config {
         {
             return Err((Error::ApiHostInvalid, given));
         }
+        api_host = api_host.strip_suffix('/').unwrap_or(api_host);
         let cloud = cloud(api_host);
         let queue = Object::parse(options.get("request_queue_config").unwrap_or_default());
         Ok(Config {

@@ -62,6 +62,10 @@ pub const REPORT: u32 = 7;
 /// The instance could not be started, and does nothing from here on.
 pub const REFUSED: u32 = 8;
 
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly every instance runs; a box costs the page bytes"
+)]
 enum Instance {
     Running(Client),
     /// With the reason, until it has been told.

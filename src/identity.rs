@@ -69,7 +69,7 @@ impl Identity {
 
     /// Takes the identity out of a posthog-js record; `None` if there is none.
     pub fn take(record: &mut Object) -> Option<Self> {
-        let mut take = |key| json::unquote(&record.take(key)).filter(|text| !text.is_empty());
+        let mut take = |key| Some(id_text(&record.take(key))).filter(|text| !text.is_empty());
         let distinct_id = take("distinct_id");
         let device_id = take("$device_id");
         let user_id = take("$user_id");
@@ -151,10 +151,11 @@ impl Identity {
 /// # Errors
 /// [`Error::IdMissing`]; [`Error::IdForbidden`] for what PostHog's server
 /// refuses to merge into (isDistinctIdIllegal in person-utils.ts), where two
-/// accounts could meet or a login would silently not be stitched;
+/// accounts could meet or a login would silently not be stitched, and for `null`
+/// in any case, which posthog-js refuses;
 /// [`Error::IdTooLong`] for what the server would cut at 200 characters.
 pub fn check_id(id: &str) -> Result<(), Error> {
-    const IN_ANY_CASE: [&str; 10] = [
+    const IN_ANY_CASE: [&str; 11] = [
         "anonymous",
         "guest",
         "distinctid",
@@ -163,15 +164,15 @@ pub fn check_id(id: &str) -> Result<(), Error> {
         "not_authenticated",
         "email",
         "undefined",
+        "null",
         "true",
         "false",
     ];
-    const EXACTLY: [&str; 7] = [
+    const EXACTLY: [&str; 6] = [
         "[object Object]",
         "NaN",
         "None",
         "none",
-        "null",
         "0",
         // The placeholder of PostHog's cookieless mode, which many visitors share.
         "$posthog_cookieless",

@@ -28,6 +28,8 @@ pub struct Queue {
     /// Nothing leaves before.
     pause_until: Millis,
     failures: u32,
+    /// Whether the last request that failed got no answer.
+    unreachable: bool,
     /// How many events the next batch may have, where the server refused a
     /// larger one.
     limit: Option<usize>,
@@ -64,7 +66,8 @@ impl Queue {
         } else {
             now + interval
         };
-        self.flush_at.get_or_insert(due);
+        // A clock that was set back makes nothing wait longer.
+        self.flush_at = Some(self.flush_at.unwrap_or(due).min(due));
         self.waiting.push(Waiting {
             number: self.captured,
             event,
@@ -162,6 +165,7 @@ impl Queue {
             }
             _ => {
                 self.failures += 1;
+                self.unreachable = status == 0;
                 self.pause_until = now + retry::wait(self.failures, retry_after, ids);
             }
         }
@@ -178,8 +182,11 @@ impl Queue {
         trouble
     }
 
-    /// Something says that the network is back: tries again at once.
+    /// Something says that the network is back: tries again at once, unless it
+    /// was the server that could not take more.
     pub fn resume(&mut self) {
-        self.pause_until = 0;
+        if self.unreachable {
+            self.pause_until = 0;
+        }
     }
 }

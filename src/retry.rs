@@ -41,7 +41,7 @@ pub fn verdict(status: u32) -> Verdict {
 /// visitors do not come back at once. `asked` is the server's `Retry-After`,
 /// or 0.
 pub fn wait(failures: u32, asked: Millis, ids: &mut Ids) -> Millis {
-    let average = (FIRST << failures.clamp(1, 11) - 1).min(LONGEST);
+    let average = (FIRST << (failures.clamp(1, 11) - 1)).min(LONGEST);
     let wait = average / 2 + ids.below(average);
     wait.max(asked.min(LONGEST_ASKED))
 }

@@ -1,0 +1,244 @@
+#![cfg(not(target_arch = "wasm32"))]
+//! When events leave, in which batches, and what happens while all goes well.
+
+mod world;
+
+use serde_json::json;
+use world::server::{Answer, LATENCY, uuid};
+use world::{BEGINNING, MINUTE, SECOND, World};
+
+/// A world whose first event has left and was answered.
+fn under_way() -> (World, usize) {
+    let mut world = World::new();
+    let tab = world.open();
+    world.capture(tab, "first", json!({}));
+    world.settle();
+    (world, tab)
+}
+
+fn capture_many(world: &mut World, tab: usize, names: impl IntoIterator<Item = u32>) {
+    for name in names {
+        world.capture(tab, &name.to_string(), json!({}));
+    }
+}
+
+#[test]
+fn the_first_event_leaves_at_once_and_alone() {
+    let mut world = World::new();
+    let tab = world.open();
+    world.capture(tab, "first", json!({}));
+    assert_eq!(world.server.requests.len(), 1);
+    assert_eq!(world.server.last_request().at, BEGINNING);
+    assert!(!world.server.last_request().last);
+    capture_many(&mut world, tab, 0..3);
+    assert_eq!(world.server.requests.len(), 1);
+    assert_eq!(world.server.requests[0].names(), ["first"]);
+}
+
+#[test]
+fn later_events_leave_together_when_the_interval_is_over() {
+    let (mut world, tab) = under_way();
+    world.advance(MINUTE);
+    let since = world.now;
+    world.capture(tab, "a", json!({}));
+    world.advance(2 * SECOND);
+    world.capture(tab, "b", json!({}));
+    world.advance(SECOND - 1);
+    assert_eq!(world.server.requests.len(), 1);
+    world.advance(1);
+    assert_eq!(world.server.requests.len(), 2);
+    assert_eq!(world.server.last_request().names(), ["a", "b"]);
+    assert_eq!(world.server.last_request().at, since + 3 * SECOND);
+    world.advance(MINUTE);
+    assert_eq!(world.server.requests.len(), 2, "nothing is sent twice");
+}
+
+#[test]
+fn the_interval_is_the_sites_to_choose() {
+    let mut world = World::new();
+    world.options["request_queue_config"] = json!({"flush_interval_ms": 500});
+    let tab = world.open();
+    world.capture(tab, "first", json!({}));
+    world.settle();
+    let since = world.now;
+    world.capture(tab, "second", json!({}));
+    world.settle();
+    assert_eq!(world.server.last_request().at, since + 500);
+}
+
+#[test]
+fn a_full_batch_leaves_early() {
+    let (mut world, tab) = under_way();
+    capture_many(&mut world, tab, 0..99);
+    assert_eq!(world.server.requests.len(), 1);
+    capture_many(&mut world, tab, [99]);
+    assert_eq!(world.server.requests.len(), 2);
+    assert_eq!(world.server.last_request().events().len(), 100);
+}
+
+#[test]
+fn more_than_a_batch_holds_leaves_in_several_one_after_the_other() {
+    let (mut world, tab) = under_way();
+    capture_many(&mut world, tab, 0..250);
+    assert_eq!(world.server.requests.len(), 2);
+    let since = world.now;
+    world.settle();
+    let sizes = world.server.requests.iter().map(|r| r.events().len());
+    assert_eq!(sizes.collect::<Vec<_>>(), [1, 100, 100, 50]);
+    let times = world.server.requests[1..].iter().map(|r| r.at - since);
+    assert_eq!(times.collect::<Vec<_>>(), [0, LATENCY, 2 * LATENCY]);
+    let expected = (0..250).map(|n: u32| n.to_string());
+    assert!(world.server.names()[1..].iter().copied().eq(expected));
+}
+
+#[test]
+fn a_batch_has_a_megabyte_at_most_and_a_larger_event_goes_alone() {
+    let (mut world, tab) = under_way();
+    let third = "x".repeat(400_000);
+    for name in ["a", "b", "c"] {
+        world.capture(tab, name, json!({"text": third}));
+    }
+    world.capture(tab, "large", json!({"text": "x".repeat(3_000_000)}));
+    world.capture(tab, "small", json!({}));
+    world.settle();
+    let batches: Vec<_> = world.server.requests[1..]
+        .iter()
+        .map(|r| r.names())
+        .collect();
+    assert_eq!(
+        batches,
+        [vec!["a", "b"], vec!["c"], vec!["large"], vec!["small"]]
+    );
+}
+
+#[test]
+fn one_request_is_under_way_at_a_time() {
+    let mut world = World::new();
+    world.server.always(Answer::status(200).after(MINUTE));
+    let tab = world.open();
+    capture_many(&mut world, tab, 0..150);
+    world.advance(MINUTE - 1);
+    assert_eq!(world.server.requests.len(), 1);
+    world.advance(1);
+    assert_eq!(world.server.requests.len(), 2);
+    world.advance(MINUTE);
+    assert_eq!(world.server.requests.len(), 3);
+    assert_eq!(world.server.last_request().events().len(), 49);
+}
+
+#[test]
+fn an_answer_that_never_comes_keeps_the_rest_waiting_but_loses_nothing_at_the_pages_end() {
+    let mut world = World::new();
+    world.server.next.push_back(Answer::status(200).never());
+    let tab = world.open();
+    capture_many(&mut world, tab, 0..3);
+    world.advance(MINUTE);
+    assert_eq!(world.server.requests.len(), 1);
+    world.reload(tab);
+    assert_eq!(world.server.names(), ["0", "1", "2"]);
+}
+
+#[test]
+fn a_page_that_is_hidden_hands_over_what_waits() {
+    let (mut world, tab) = under_way();
+    capture_many(&mut world, tab, 0..3);
+    world.hide(tab);
+    let request = world.server.last_request();
+    assert!(request.last);
+    assert_eq!(request.names(), ["0", "1", "2"]);
+    assert_eq!(request.at, world.now);
+    world.hide(tab);
+    world.settle();
+    assert_eq!(
+        world.server.requests.len(),
+        2,
+        "nothing is handed over twice"
+    );
+
+    capture_many(&mut world, tab, [3]);
+    world.settle();
+    assert_eq!(world.server.last_request().names(), ["3"]);
+    assert!(!world.server.last_request().last);
+}
+
+#[test]
+fn a_hidden_page_hands_over_at_once_whatever_is_under_way() {
+    let mut world = World::new();
+    world
+        .server
+        .next
+        .push_back(Answer::lost(false).after(SECOND));
+    let tab = world.open();
+    capture_many(&mut world, tab, 0..3);
+    world.hide(tab);
+    assert_eq!(world.server.requests.len(), 2);
+    assert_eq!(world.server.last_request().names(), ["1", "2"]);
+    world.settle();
+    assert_eq!(world.server.last_request().names(), ["0"]);
+    assert_eq!(world.server.names(), ["1", "2", "0"]);
+}
+
+#[test]
+fn a_hidden_page_hands_over_no_more_than_a_browser_carries() {
+    let (mut world, tab) = under_way();
+    for name in 0..30 {
+        world.capture(tab, &name.to_string(), json!({"text": "x".repeat(4000)}));
+    }
+    world.hide(tab);
+    let handed = world.server.last_request();
+    assert!(handed.last);
+    let bytes = handed.body.to_string().len();
+    assert!((50_000..64 * 1024).contains(&bytes), "{bytes}");
+    let count = handed.events().len();
+    world.settle();
+    assert_eq!(world.server.stored.len(), 31);
+    assert_eq!(world.server.last_request().events().len(), 30 - count);
+}
+
+#[test]
+fn what_a_hidden_page_could_not_hand_over_leaves_when_it_is_back() {
+    let (mut world, tab) = under_way();
+    capture_many(&mut world, tab, 0..3);
+    world.server.next.push_back(Answer::lost(false));
+    world.hide(tab);
+    assert_eq!(world.server.stored.len(), 1);
+    world.settle();
+    assert_eq!(world.server.names(), ["first", "0", "1", "2"]);
+}
+
+#[test]
+fn each_tab_sends_its_own_events() {
+    let mut world = World::new();
+    let (one, other) = (world.open(), world.open());
+    for name in ["a", "b"] {
+        world.capture(one, name, json!({}));
+        world.capture(other, name, json!({}));
+    }
+    world.settle();
+    let mut uuids: Vec<_> = world
+        .server
+        .requests
+        .iter()
+        .flat_map(|r| r.events())
+        .map(uuid)
+        .collect();
+    assert_eq!(uuids.len(), 4);
+    uuids.sort_unstable();
+    uuids.dedup();
+    assert_eq!(uuids.len(), 4);
+}
+
+#[test]
+fn a_timer_that_rings_early_is_set_again() {
+    let (mut world, tab) = under_way();
+    capture_many(&mut world, tab, [0]);
+    let due = world.next_at().expect("a timer");
+    // Browsers round the time that pages may read.
+    world.online(tab);
+    assert_eq!(world.next_at(), Some(due));
+    world.wake(tab);
+    assert_eq!(world.server.requests.len(), 1);
+    assert_eq!(world.next_at(), Some(due));
+    world.settle();
+    assert_eq!(world.server.last_request().at, due);
+}

@@ -1,0 +1,347 @@
+//! A browser's worth of the world in simulated time: tabs of one origin, what
+//! they keep, and a server. Knows how a shell drives the core (each call sees
+//! what other tabs stored, effects are drained after every call); decides
+//! nothing that the core decides, and never looks at a clock.
+
+// Every test file is a program of its own, and uses a part of this.
+#![allow(dead_code)]
+
+pub mod server;
+
+use std::collections::BTreeMap;
+
+use backstitch::client::{Client, Start};
+use backstitch::effect::{Effect, Record};
+use backstitch::error::Error;
+use backstitch::time::Millis;
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use serde_json::{Value, json};
+
+use self::server::{Request, Server};
+
+/// 2026-11-23T08:00:00Z, when every world begins.
+pub const BEGINNING: Millis = 1_795_420_800_000;
+pub const SECOND: Millis = 1000;
+pub const MINUTE: Millis = 60 * SECOND;
+pub const HOUR: Millis = 60 * MINUTE;
+
+pub const TOKEN: &str = "phc_token";
+
+/// More steps than any world takes that comes to rest.
+const RESTLESS: usize = 100_000;
+
+/// Tabs of one origin and the server that they send to.
+pub struct World {
+    pub now: Millis,
+    /// What localStorage holds under `ph_<token>_posthog`; empty if nothing.
+    pub stored: String,
+    pub server: Server,
+    /// The options of `init`, for tabs that open or reload from now on.
+    pub options: Value,
+    /// What the browser says of itself, likewise.
+    pub device: Value,
+    tabs: Vec<Tab>,
+    answers: BTreeMap<(Millis, usize), Answered>,
+    clients: u64,
+}
+
+/// One tab: its client, and what sessionStorage holds.
+pub struct Tab {
+    client: Client,
+    /// The shared record as the client last saw it.
+    seen: String,
+    /// What sessionStorage holds under `ph_<token>_posthog`.
+    pub record: String,
+    /// What sessionStorage holds under `ph_<token>_window_id`.
+    pub window_id: String,
+    /// What the page says of itself.
+    pub page: Value,
+    /// What the developer was told since the tab was opened.
+    pub reports: Vec<(Error, String)>,
+    /// When the client asked to be saved, and what.
+    pub saves: Vec<(Millis, Record)>,
+    wake_at: Option<Millis>,
+    /// Rises with each reload: an answer to an earlier page reaches nobody.
+    life: u64,
+}
+
+/// An answer on its way to a tab.
+struct Answered {
+    tab: usize,
+    life: u64,
+    request: u32,
+    status: u32,
+    retry_after: Millis,
+}
+
+impl World {
+    /// A browser that was never on this site.
+    pub fn new() -> Self {
+        World {
+            now: BEGINNING,
+            stored: String::new(),
+            server: Server::default(),
+            options: json!({"api_host": "https://collector.example"}),
+            device: json!({"$screen_width": 1920}),
+            tabs: Vec::new(),
+            answers: BTreeMap::new(),
+            clients: 0,
+        }
+    }
+
+    /// One that has a record of the site.
+    pub fn with_record(record: &Value) -> Self {
+        World {
+            stored: record.to_string(),
+            ..World::new()
+        }
+    }
+
+    /// Opens a tab and starts a client in it.
+    pub fn open(&mut self) -> usize {
+        let (record, window_id) = (String::new(), String::new());
+        let client = self.start(&record, &window_id);
+        let tab = self.tabs.len();
+        self.tabs.push(Tab {
+            client,
+            seen: self.stored.clone(),
+            record,
+            window_id,
+            page: json!({
+                "$current_url": "https://shop.example/",
+                "$host": "shop.example",
+                "$pathname": "/",
+                "title": "Shop",
+            }),
+            reports: Vec::new(),
+            saves: Vec::new(),
+            wake_at: None,
+            life: self.clients,
+        });
+        self.drain(tab);
+        tab
+    }
+
+    /// The page goes, and comes again: what was not saved or sent is gone.
+    pub fn reload(&mut self, tab: usize) {
+        self.hide(tab);
+        let at = &self.tabs[tab];
+        let client = self.start(&at.record.clone(), &at.window_id.clone());
+        let (seen, life) = (self.stored.clone(), self.clients);
+        let at = &mut self.tabs[tab];
+        at.client = client;
+        at.seen = seen;
+        at.life = life;
+        at.wake_at = None;
+        self.drain(tab);
+    }
+
+    fn start(&mut self, record: &str, window_id: &str) -> Client {
+        self.clients += 1;
+        Client::new(Start {
+            entropy: &entropy(self.clients),
+            token: TOKEN,
+            window_id,
+            options: &self.options.to_string(),
+            device: &self.device.to_string(),
+            saved: &self.stored,
+            tab: record,
+            ..Start::default()
+        })
+        .expect("the options are good")
+    }
+
+    pub fn tab(&mut self, tab: usize) -> &mut Tab {
+        &mut self.tabs[tab]
+    }
+
+    /// Captures an event; returns it as it was finished.
+    pub fn capture(&mut self, tab: usize, name: &str, properties: Value) -> Value {
+        self.capture_with(tab, name, properties, json!({}))
+    }
+
+    pub fn capture_with(
+        &mut self,
+        tab: usize,
+        name: &str,
+        properties: Value,
+        options: Value,
+    ) -> Value {
+        let page = self.tabs[tab].page.to_string();
+        let event = self.call(tab, |client, now| {
+            client.capture(
+                now,
+                &page,
+                name,
+                &properties.to_string(),
+                &options.to_string(),
+            )
+        });
+        serde_json::from_str(&event).unwrap_or_default()
+    }
+
+    pub fn identify(&mut self, tab: usize, id: impl Into<Value>) {
+        self.identify_with(tab, id, json!({}), json!({}));
+    }
+
+    pub fn identify_with(&mut self, tab: usize, id: impl Into<Value>, set: Value, set_once: Value) {
+        let page = self.tabs[tab].page.to_string();
+        let id = id.into().to_string();
+        self.call(tab, |client, now| {
+            client.identify(now, &page, &id, &set.to_string(), &set_once.to_string());
+        });
+    }
+
+    pub fn reset(&mut self, tab: usize) {
+        self.call(tab, |client, now| client.reset(now, false));
+    }
+
+    pub fn reset_device(&mut self, tab: usize) {
+        self.call(tab, |client, now| client.reset(now, true));
+    }
+
+    pub fn distinct_id(&mut self, tab: usize) -> String {
+        self.call(tab, |client, _| client.distinct_id().into())
+    }
+
+    pub fn hide(&mut self, tab: usize) {
+        self.call(tab, |client, now| client.hide(now));
+    }
+
+    pub fn online(&mut self, tab: usize) {
+        self.call(tab, |client, now| client.online(now));
+    }
+
+    /// The timer rings, whenever it was set for.
+    pub fn wake(&mut self, tab: usize) {
+        self.tabs[tab].wake_at = None;
+        self.call(tab, |client, now| client.wake(now));
+    }
+
+    /// The shared record.
+    pub fn record(&self) -> Value {
+        serde_json::from_str(&self.stored).expect("the record is JSON")
+    }
+
+    /// The errors that a tab's developer was told of.
+    pub fn errors(&self, tab: usize) -> Vec<Error> {
+        self.tabs[tab].reports.iter().map(|(e, _)| *e).collect()
+    }
+
+    /// Lets time pass; timers and answers come when they are due.
+    pub fn advance(&mut self, time: Millis) {
+        let until = self.now + time;
+        for _ in 0..RESTLESS {
+            if self.next_at().is_none_or(|at| at > until) {
+                self.now = until;
+                return;
+            }
+            self.step();
+        }
+        panic!("the client never rests");
+    }
+
+    /// Lets time pass until no timer is set and no answer is on its way.
+    pub fn settle(&mut self) {
+        for _ in 0..RESTLESS {
+            if self.next_at().is_none() {
+                return;
+            }
+            self.step();
+        }
+        panic!("the client never rests");
+    }
+
+    /// When something happens next, if no tab is touched.
+    pub fn next_at(&self) -> Option<Millis> {
+        let wake = self.tabs.iter().filter_map(|tab| tab.wake_at).min();
+        let answer = self.answers.keys().next().map(|(at, _)| *at);
+        wake.into_iter().chain(answer).min()
+    }
+
+    fn step(&mut self) {
+        let Some(at) = self.next_at() else { return };
+        self.now = self.now.max(at);
+        if let Some(answer) = self.answers.first_entry().filter(|e| e.key().0 == at) {
+            let Answered {
+                tab,
+                life,
+                request,
+                status,
+                retry_after,
+            } = answer.remove();
+            if self.tabs[tab].life == life {
+                self.call(tab, |client, now| {
+                    client.answered(now, request, status, retry_after);
+                });
+            }
+            return;
+        }
+        let due = |tab: &Tab| tab.wake_at == Some(at);
+        let tab = self.tabs.iter().position(due).expect("a timer is due");
+        self.wake(tab);
+    }
+
+    /// A call as a shell makes it: tells first what other tabs wrote, and does
+    /// afterwards what the client asks.
+    fn call<T>(&mut self, tab: usize, call: impl FnOnce(&mut Client, Millis) -> T) -> T {
+        let at = &mut self.tabs[tab];
+        if at.seen != self.stored {
+            at.seen.clone_from(&self.stored);
+            at.client.sync(&self.stored);
+        }
+        let result = call(&mut at.client, self.now);
+        self.drain(tab);
+        result
+    }
+
+    fn drain(&mut self, tab: usize) {
+        while let Some(effect) = self.tabs[tab].client.poll() {
+            let at = &mut self.tabs[tab];
+            match effect {
+                Effect::Save { record, text } => {
+                    at.saves.push((self.now, record));
+                    match record {
+                        Record::Shared => {
+                            at.seen.clone_from(&text);
+                            self.stored = text;
+                        }
+                        Record::Tab => at.record = text,
+                        Record::Window => at.window_id = text,
+                    }
+                }
+                Effect::Send {
+                    request,
+                    body,
+                    last,
+                } => {
+                    let (life, url) = (at.life, at.client.url());
+                    let answer = self
+                        .server
+                        .receive(Request::new(self.now, tab, url, &body, last));
+                    if let Some(delay) = answer.delay {
+                        let order = self.server.requests.len();
+                        let answered = Answered {
+                            tab,
+                            life,
+                            request,
+                            status: answer.status,
+                            retry_after: answer.retry_after,
+                        };
+                        self.answers.insert((self.now + delay, order), answered);
+                    }
+                }
+                Effect::Wake { at: time } => at.wake_at = Some(time),
+                Effect::Report { error, detail } => at.reports.push((error, detail)),
+            }
+        }
+    }
+}
+
+/// 32 bytes as 64 hexadecimal digits, others for each number.
+pub fn entropy(number: u64) -> String {
+    let mut bytes = [0; 32];
+    SplitMix64::seed_from_u64(number).fill_bytes(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
