@@ -6,45 +6,46 @@ use alloc::string::String;
 use crate::json::Object;
 
 /// Marks of browsers, the more particular ones first: a mark, the name of the
-/// browser that has it, and the mark that its version follows.
+/// browser that has it, and the mark that its version follows, if it tells one.
 const BROWSERS: &[(&str, &str, &str)] = &[
     ("OPR/", "Opera", "OPR/"),
     ("Opera Mini", "Opera Mini", "Opera Mini/"),
     ("SamsungBrowser/", "Samsung Internet", "SamsungBrowser/"),
+    ("Edge/", "Microsoft Edge", "Edge/"),
+    ("Edg/", "Microsoft Edge", "Edg/"),
+    ("FBIOS", "Facebook Mobile", ""),
     ("UCBrowser", "UC Browser", "UCBrowser/"),
-    ("Edg", "Microsoft Edge", "Edg/"),
-    ("FBIOS", "Facebook Mobile", "FBAV/"),
     ("CriOS", "Chrome iOS", "CriOS/"),
     ("FxiOS", "Firefox iOS", "FxiOS/"),
     ("Firefox", "Firefox", "Firefox/"),
     ("Chrome", "Chrome", "Chrome/"),
-    ("Android", "Android Mobile", "Version/"),
-    ("Mobile Safari", "Mobile Safari", "Version/"),
-    ("Mobile/", "Mobile Safari", "Version/"),
+    ("Android", "Android Mobile", "Android "),
+    ("Mobile", "Mobile Safari", "Version/"),
     ("Safari", "Safari", "Version/"),
-    ("Trident", "Internet Explorer", "rv:"),
     ("MSIE", "Internet Explorer", "MSIE "),
+    ("Trident", "Internet Explorer", "rv:"),
 ];
 
 /// Marks of systems, in the same way.
 const SYSTEMS: &[(&str, &str, &str)] = &[
-    ("Windows Phone", "Windows Phone", "Windows Phone OS "),
     ("Windows", "Windows", "Windows NT "),
     ("iPhone", "iOS", "OS "),
     ("iPad", "iOS", "OS "),
     ("Android", "Android", "Android "),
-    ("CrOS", "Chrome OS", "CrOS x86_64 "),
+    ("CrOS", "Chrome OS", ""),
     ("Mac OS", "Mac OS X", "Mac OS X "),
-    ("Linux", "Linux", "Linux "),
+    ("Linux", "Linux", ""),
 ];
+
+/// What is sold as a Windows of another number than its own.
+const WINDOWS: &[(&str, &str)] = &[("10.0", "10"), ("6.3", "8.1"), ("6.1", "7")];
 
 /// The properties of an event that follow from a user agent; what it does not
 /// say is left out.
 pub fn add_properties(properties: &mut Object, agent: &str) {
+    let has = |mark: &str| after(agent, mark).is_some();
     let named = |table: &[(&str, &'static str, &str)]| {
-        let (_, name, mark) = table
-            .iter()
-            .find(|(mark, ..)| after(agent, mark).is_some())?;
+        let (_, name, mark) = table.iter().find(|(mark, ..)| has(mark))?;
         Some((*name, version(after(agent, mark).unwrap_or_default())))
     };
     if let Some((name, version)) = named(BROWSERS) {
@@ -54,36 +55,45 @@ pub fn add_properties(properties: &mut Object, agent: &str) {
             properties.set("$browser_version", number);
         }
     }
-    let mut device = "Desktop";
-    if let Some((name, version)) = named(SYSTEMS) {
+    if let Some((name, mut version)) = named(SYSTEMS) {
         properties.set_str("$os", name);
-        let whole = version.strip_suffix(".0").filter(|_| name == "Windows");
+        if name == "Windows" {
+            let sold = WINDOWS.iter().find(|(own, _)| *own == version);
+            version = sold.map_or("", |(_, sold)| sold).into();
+        } else {
+            // Three parts, or what browsers that hide the version say instead.
+            match version.bytes().filter(|byte| *byte == b'.').count() {
+                0 => version.clear(),
+                1 => version.push_str(".0"),
+                _ => {}
+            }
+        }
         if !version.is_empty() {
-            properties.set_str("$os_version", whole.unwrap_or(&version));
-        }
-        for (mark, is) in [
-            ("Mobile", "Mobile"),
-            ("Android", "Tablet"),
-            ("iPad", "Tablet"),
-        ] {
-            if device == "Desktop" && after(agent, mark).is_some() {
-                device = is;
-            }
-        }
-        for model in ["iPad", "iPhone", "Android"] {
-            if after(agent, model).is_some() {
-                properties.set_str("$device", model);
-                break;
-            }
+            properties.set_str("$os_version", &version);
         }
     }
-    properties.set_str("$device_type", device);
+    let mobile = has("Mobile");
+    let (device, kind) = if has("iPad") {
+        ("iPad", "Tablet")
+    } else if has("iPhone") {
+        ("iPhone", "Mobile")
+    } else if !has("Android") {
+        ("", if mobile { "Mobile" } else { "Desktop" })
+    } else if mobile {
+        ("Android", "Mobile")
+    } else {
+        ("Android Tablet", "Tablet")
+    };
+    if !device.is_empty() {
+        properties.set_str("$device", device);
+    }
+    properties.set_str("$device_type", kind);
 }
 
-/// What follows a mark; searched byte by byte, since the standard library's
+/// What follows a mark, which an empty one is not; searched byte by byte, since the standard library's
 /// searcher alone costs the page a kilobyte.
 fn after<'a>(agent: &'a str, mark: &str) -> Option<&'a str> {
-    let mut windows = agent.as_bytes().windows(mark.len());
+    let mut windows = agent.as_bytes().windows(mark.len().max(1));
     let at = windows.position(|window| window == mark.as_bytes())?;
     agent.get(at + mark.len()..)
 }
