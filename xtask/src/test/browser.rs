@@ -30,23 +30,17 @@ pub fn wasm(workspace: &Workspace) -> anyhow::Result<Tally> {
     let tools = wasm_bindgen_tools::ensure(&workspace.root, &workspace.target)?;
     let tests = browser_tests(&workspace.root.join("tests"))?;
     let mut run = Command::new(wasm_pack);
-    run.args([
-        "test",
-        "--headless",
-        "--chrome",
-        "--mode",
-        "no-install",
-        "--chromedriver",
-    ])
-    .arg(&browser.chromedriver)
-    .arg(&workspace.root)
-    .arg("--")
-    .current_dir(&workspace.root)
-    .env("PATH", with_first(&tools)?)
-    .env(
-        "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
-        webdriver_json(&workspace.target, &browser)?,
-    );
+    // What follows the path goes to `cargo build --tests` and `cargo test` as it is.
+    run.args(["test", "--headless", "--chrome", "--mode", "no-install"])
+        .arg("--chromedriver")
+        .arg(&browser.chromedriver)
+        .arg(&workspace.root)
+        .current_dir(&workspace.root)
+        .env("PATH", with_first(&tools)?)
+        .env(
+            "WASM_BINDGEN_TEST_WEBDRIVER_JSON",
+            webdriver_json(&workspace.target, &browser)?,
+        );
     for test in &tests {
         run.args(["--test", test]);
     }
