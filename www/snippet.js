@@ -11,7 +11,7 @@
             queue.push(call)
         }
     }
-    var methods = 'capture identify reset'.split(' ')
+    var methods = 'capture identify reset get_distinct_id'.split(' ')
     stub.__SV = 1
     stub._i = []
     methods.forEach(note.bind(null, stub))

@@ -3,7 +3,6 @@
 //! Knows the bundler. Must never know what is in the files.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::Context;
 
@@ -21,19 +20,43 @@ struct Output {
 }
 
 const OUTPUTS: &[Output] = &[
-    Output { entry: "script.js", file: "backstitch.js", format: "iife" },
-    Output { entry: "script-fallback.js", file: "backstitch.nowasm.js", format: "iife" },
-    Output { entry: "module.js", file: "index.js", format: "esm" },
-    Output { entry: "module-fallback.js", file: "fallback.js", format: "esm" },
-    Output { entry: "snippet.js", file: "snippet.js", format: "iife" },
+    Output {
+        entry: "script.js",
+        file: "backstitch.js",
+        format: "iife",
+    },
+    Output {
+        entry: "script-fallback.js",
+        file: "backstitch.nowasm.js",
+        format: "iife",
+    },
+    Output {
+        entry: "module.js",
+        file: "index.js",
+        format: "esm",
+    },
+    Output {
+        entry: "module-fallback.js",
+        file: "fallback.js",
+        format: "esm",
+    },
+    Output {
+        entry: "snippet.js",
+        file: "snippet.js",
+        format: "iife",
+    },
 ];
 
 /// Bundles every file that people get.
-pub(super) fn write_files(build: &Build, wasm: &Path) -> anyhow::Result<()> {
-    let bytes = fs::read(wasm).with_context(|| format!("{} could not be read", wasm.display()))?;
+pub(super) fn write_files(build: &Build) -> anyhow::Result<()> {
+    let wasm = build.core();
+    let bytes = fs::read(&wasm).with_context(|| format!("{} could not be read", wasm.display()))?;
     // Hexadecimal keeps the code's bytes apart, so that it compresses better than base64.
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    write(&build.work.join("wasm.js"), format!("export default \"{hex}\";\n"))?;
+    write(
+        &build.work.join("wasm.js"),
+        format!("export default \"{hex}\";\n"),
+    )?;
     for output in OUTPUTS {
         bundle(build, output)?;
     }
@@ -46,12 +69,23 @@ fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
     let mut esbuild = build.tool("esbuild");
     esbuild
         .arg(build.root.join("www").join(output.entry))
-        .args(["--bundle", "--charset=utf8", "--log-level=warning", "--legal-comments=none"])
+        .args([
+            "--bundle",
+            "--charset=utf8",
+            "--log-level=warning",
+            "--legal-comments=none",
+        ])
         .arg(format!("--target={SYNTAX}"))
         .arg(format!("--format={}", output.format))
-        .arg(format!("--outfile={}", build.dist.join(output.file).display()))
+        .arg(format!(
+            "--outfile={}",
+            build.dist.join(output.file).display()
+        ))
         .arg(format!("--define:DEBUG={}", build.debug))
-        .arg(format!("--define:VERSION=\"{}\"", env!("CARGO_PKG_VERSION")))
+        .arg(format!(
+            "--define:VERSION=\"{}\"",
+            env!("CARGO_PKG_VERSION")
+        ))
         .arg("--external:./fallback.js")
         .arg(format!("--alias:backstitch-glue={}", work("glue.js")))
         .arg(format!("--alias:backstitch-wasm={}", work("wasm.js")))

@@ -24,12 +24,20 @@ pub(super) const FEATURES: &[&str] = &[
 ];
 
 /// Exports that serve JavaScript values, of which the core has none.
-const UNUSED_EXPORTS: &[&str] =
-    &["__wbindgen_externrefs", "__wbindgen_start", "__abort_handler", "__instance_terminated"];
+const UNUSED_EXPORTS: &[&str] = &[
+    "__wbindgen_externrefs",
+    "__wbindgen_start",
+    "__abort_handler",
+    "__instance_terminated",
+];
 
 /// Compiles the core.
 pub(super) fn compile(build: &Build) -> anyhow::Result<PathBuf> {
-    let features = if build.debug { "small,messages" } else { "small" };
+    let features = if build.debug {
+        "small,messages"
+    } else {
+        "small"
+    };
     let mut cargo = Command::new("cargo");
     cargo.current_dir(&build.root).args([
         "rustc",
@@ -50,11 +58,15 @@ pub(super) fn compile(build: &Build) -> anyhow::Result<PathBuf> {
         STACK,
     ]);
     run_tool(&mut cargo)?;
-    Ok(build.target.join("wasm32-unknown-unknown").join("wasm").join("backstitch.wasm"))
+    Ok(build
+        .target
+        .join("wasm32-unknown-unknown")
+        .join("wasm")
+        .join("backstitch.wasm"))
 }
 
 /// Makes the glue (`glue.js` in the work folder) and the wasm that goes with it.
-pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<PathBuf> {
+pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<()> {
     let mut module = walrus::ModuleConfig::new()
         .generate_name_section(true)
         .parse_file(compiled)
@@ -62,7 +74,10 @@ pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<PathBuf> {
     // wasm2js can't carry functions that return several values.
     if let Some(features) = module.customs.remove_raw("target_features") {
         let data = without_multivalue(&features.data);
-        module.customs.add(walrus::RawCustomSection { name: features.name, data });
+        module.customs.add(walrus::RawCustomSection {
+            name: features.name,
+            data,
+        });
     }
     let plain = build.work.join("backstitch.wasm");
     module.emit_wasm_file(&plain)?;
@@ -76,18 +91,24 @@ pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<PathBuf> {
         .out_name("bound")
         .generate(&build.work)
         .context("wasm-bindgen could not read what cargo built")?;
-    write(&build.work.join("glue.js"), steady_views(&read(&build.work.join("bound_bg.js"))?)?)?;
+    write(
+        &build.work.join("glue.js"),
+        steady_views(&read(&build.work.join("bound_bg.js"))?)?,
+    )?;
 
     let pruned = build.work.join("pruned.wasm");
     prune(&build.work.join("bound_bg.wasm"), &pruned)?;
-    let optimized = build.work.join("core.wasm");
     let mut wasm_opt = build.tool("wasm-opt");
-    wasm_opt.args(FEATURES).arg("-Oz").arg(&pruned).arg("-o").arg(&optimized);
+    wasm_opt
+        .args(FEATURES)
+        .arg("-Oz")
+        .arg(&pruned)
+        .arg("-o")
+        .arg(build.core());
     if build.debug {
         wasm_opt.arg("-g");
     }
-    run_tool(&mut wasm_opt)?;
-    Ok(optimized)
+    run_tool(&mut wasm_opt)
 }
 
 /// The glue keeps views of the core's memory and makes new ones when a browser has detached them.
@@ -112,7 +133,10 @@ fn steady_views(glue: &str) -> anyhow::Result<String> {
 fn prune(bound: &Path, pruned: &Path) -> anyhow::Result<()> {
     let mut module = walrus::Module::from_file(bound)?;
     for name in UNUSED_EXPORTS {
-        module.exports.remove(name).with_context(|| format!("wasm-bindgen no longer exports {name}"))?;
+        module
+            .exports
+            .remove(name)
+            .with_context(|| format!("wasm-bindgen no longer exports {name}"))?;
     }
     walrus::passes::gc::run(&mut module);
     let left: Vec<_> = module.imports.iter().map(|import| &*import.name).collect();
@@ -148,7 +172,10 @@ mod tests {
     #[test]
     fn only_multivalue_is_left_out() {
         let features = b"\x03+\x0bbulk-memory+\x0amultivalue+\x08sign-ext";
-        assert_eq!(without_multivalue(features), b"\x02+\x0bbulk-memory+\x08sign-ext");
+        assert_eq!(
+            without_multivalue(features),
+            b"\x02+\x0bbulk-memory+\x08sign-ext"
+        );
     }
 
     #[test]

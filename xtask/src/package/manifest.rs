@@ -26,7 +26,8 @@ fn fill(template: &str) -> anyhow::Result<String> {
     let filled = template
         .replace("{{version}}", env!("CARGO_PKG_VERSION"))
         .replace("{{license}}", env!("CARGO_PKG_LICENSE"));
-    let _: Value = serde_json::from_str(&filled).context("pkg.json.template is no JSON once it is filled in")?;
+    let _: Value = serde_json::from_str(&filled)
+        .context("pkg.json.template is no JSON once it is filled in")?;
     if let Some((_, rest)) = filled.split_once("{{") {
         let name = rest.split("}}").next().unwrap_or(rest);
         anyhow::bail!("pkg.json.template has an unknown placeholder `{name}`");
@@ -40,13 +41,19 @@ mod tests {
 
     #[test]
     fn placeholders_are_filled_in() {
-        let filled = fill(r#"{"version": "{{version}}", "license": "{{license}}"}"#).expect("known ones");
-        assert!(filled.contains(env!("CARGO_PKG_VERSION")) && !filled.contains("{{"), "{filled}");
+        let filled =
+            fill(r#"{"version": "{{version}}", "license": "{{license}}"}"#).expect("known ones");
+        assert!(
+            filled.contains(env!("CARGO_PKG_VERSION")) && !filled.contains("{{"),
+            "{filled}"
+        );
     }
 
     #[test]
     fn an_unknown_placeholder_is_named() {
-        let error = fill(r#"{"version": "{{verison}}"}"#).expect_err("a typo").to_string();
+        let error = fill(r#"{"version": "{{verison}}"}"#)
+            .expect_err("a typo")
+            .to_string();
         assert!(error.contains("`verison`"), "{error}");
     }
 }

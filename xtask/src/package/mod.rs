@@ -8,6 +8,7 @@ mod fallback;
 mod manifest;
 
 use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -34,10 +35,19 @@ struct Build {
 }
 
 impl Build {
+    /// The core, as bound and optimised.
+    fn core(&self) -> PathBuf {
+        self.work.join("core.wasm")
+    }
+
     /// A program that npm installed beside the SDK's sources.
     fn tool(&self, name: &str) -> Command {
         let bin = self.root.join("www").join("node_modules").join(".bin");
-        Command::new(bin.join(if cfg!(windows) { format!("{name}.cmd") } else { name.to_owned() }))
+        Command::new(bin.join(if cfg!(windows) {
+            format!("{name}.cmd")
+        } else {
+            name.to_owned()
+        }))
     }
 }
 
@@ -58,13 +68,49 @@ pub fn run(root: &Path, debug: bool) -> anyhow::Result<()> {
         dist: root.join("pkg").join("dist"),
     };
     for folder in [&build.work, &build.dist] {
-        fs::create_dir_all(folder).with_context(|| format!("{} could not be made", folder.display()))?;
+        fs::create_dir_all(folder)
+            .with_context(|| format!("{} could not be made", folder.display()))?;
     }
     let wasm = progress::step("core: cargo", || core::compile(&build))?;
-    let wasm = progress::step("core: wasm-bindgen, wasm-opt", || core::bind(&build, &wasm))?;
-    progress::step("core: wasm2js", || fallback::translate(&build, &wasm))?;
-    progress::step("SDK: bundle", || bundle::write_files(&build, &wasm))?;
+    let stamp = Stamp::of(&build, &wasm)?;
+    if !stamp.is_current() {
+        progress::step("core: wasm-bindgen, wasm-opt", || core::bind(&build, &wasm))?;
+        progress::step("core: wasm2js", || fallback::translate(&build))?;
+        stamp.keep()?;
+    }
+    progress::step("SDK: bundle", || bundle::write_files(&build))?;
     progress::step("SDK: package.json", || manifest::write_files(&build))
+}
+
+/// What the slow steps were last made from: they need not run again for the same core.
+struct Stamp {
+    file: PathBuf,
+    content: String,
+}
+
+impl Stamp {
+    /// Of the compiled core, this program and the tools that npm installed.
+    fn of(build: &Build, compiled: &Path) -> anyhow::Result<Self> {
+        let mut hasher = DefaultHasher::new();
+        let lock = build.root.join("www").join("package-lock.json");
+        for file in [compiled, &lock, &std::env::current_exe()?] {
+            let bytes =
+                fs::read(file).with_context(|| format!("{} could not be read", file.display()))?;
+            bytes.hash(&mut hasher);
+        }
+        Ok(Self {
+            file: build.work.join("made-from"),
+            content: format!("{:016x} debug: {}\n", hasher.finish(), build.debug),
+        })
+    }
+
+    fn is_current(&self) -> bool {
+        fs::read_to_string(&self.file).is_ok_and(|kept| kept == self.content)
+    }
+
+    fn keep(&self) -> anyhow::Result<()> {
+        write(&self.file, &self.content)
+    }
 }
 
 /// Reads a file; an error names it.
@@ -81,7 +127,10 @@ fn write(path: &Path, content: impl AsRef<[u8]>) -> anyhow::Result<()> {
 /// did is noticed here, not in a browser.
 fn replace_once(text: &str, old: &str, new: &str, tool: &str) -> anyhow::Result<String> {
     let found = text.matches(old).count();
-    anyhow::ensure!(found == 1, "{tool} was to write `{old}` once, and wrote it {found} times: see what changed in it");
+    anyhow::ensure!(
+        found == 1,
+        "{tool} was to write `{old}` once, and wrote it {found} times: see what changed in it"
+    );
     Ok(text.replacen(old, new, 1))
 }
 
