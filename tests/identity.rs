@@ -3,6 +3,7 @@
 
 mod world;
 
+use backstitch::client::{Client, Start};
 use backstitch::error::Error;
 use backstitch::id::ANONYMOUS_PREFIX;
 use serde_json::{Value, json};
@@ -44,6 +45,20 @@ fn a_new_visitor_gets_an_anonymous_id_and_keeps_it() {
     assert_eq!(world.distinct_id(tab), id);
     let other = world.open();
     assert_eq!(world.distinct_id(other), id);
+}
+
+#[test]
+fn an_id_that_the_page_was_given_already_counts_if_none_is_saved() {
+    let start = |saved| Start {
+        token: "phc_token",
+        anonymous_id: "ph_anonymous_given",
+        saved,
+        ..Start::default()
+    };
+    let client = Client::new(start("")).expect("a token");
+    assert_eq!(client.distinct_id(), "ph_anonymous_given");
+    let client = Client::new(start("{\"distinct_id\":\"kept\"}")).expect("a token");
+    assert_eq!(client.distinct_id(), "kept");
 }
 
 #[test]

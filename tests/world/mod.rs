@@ -253,6 +253,12 @@ impl World {
         panic!("the client never rests");
     }
 
+    /// Whether an answer is on its way to the page that is in a tab now.
+    pub fn awaits_answer(&self, tab: usize) -> bool {
+        let life = self.tabs[tab].life;
+        self.answers.values().any(|answer| answer.life == life)
+    }
+
     /// When something happens next, if no tab is touched.
     pub fn next_at(&self) -> Option<Millis> {
         let wake = self.tabs.iter().filter_map(|tab| tab.wake_at).min();
