@@ -221,9 +221,11 @@ fn a_record_that_another_tab_or_posthog_js_wrote_counts_at_once() {
 fn a_record_that_was_erased_is_written_again() {
     let mut world = World::with_record(&anonymous());
     let tab = world.open();
+    world.capture(tab, "seen", json!({}));
+    let before = world.record();
     world.stored = String::new();
-    let event = world.capture(tab, "seen", json!({}));
-    assert_eq!(event["properties"]["distinct_id"], DEVICE);
+    assert_eq!(world.distinct_id(tab), DEVICE);
+    assert_eq!(world.record(), before);
     assert_eq!(world.record()["distinct_id"], DEVICE);
     assert_eq!(world.record()["theme"], "dark");
 }
@@ -237,5 +239,6 @@ fn the_same_record_is_not_written_twice() {
     for _ in 0..10 {
         world.capture(tab, "again", json!({}));
     }
+    world.reload(tab);
     assert_eq!(world.tab(tab).saves.len(), saves);
 }
