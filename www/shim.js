@@ -192,7 +192,7 @@ export function postHogOver(boot) {
                     /^(.{8})(.{4}).(.{3})(.)(.{3})/,
                     (_, a, b, c, d, e) => `${a}-${b}-4${c}-${'89ab'[parseInt(d, 16) & 3]}${e}-`,
                 )
-            return distinct_id || (this.id_ ||= 'ph_anonymous_' + uuid())
+            return distinct_id ? String(distinct_id) : (this.id_ ||= 'ph_anonymous_' + uuid())
         }
 
         /** From here on every call is without effect. */
