@@ -295,6 +295,15 @@ fn what_the_page_says_of_itself_is_on_the_event() {
     assert_eq!(event["properties"]["title"], "Shop");
     assert_eq!(event["properties"]["utm_source"], "mail");
     assert_eq!(event["$set"], json!({"plan": "pro"}));
+
+    let (reloaded, _) = Instance::start("phc_page", &options());
+    let later: Value = parsed(&capture(&reloaded, "seen", Value::Null).0);
+    for kept in ["utm_source", "$window_id", "$session_id"] {
+        assert_eq!(
+            later["properties"][kept], event["properties"][kept],
+            "{kept}"
+        );
+    }
 }
 
 #[wasm_bindgen_test]
