@@ -283,7 +283,7 @@ fn text_of_every_script_comes_back_as_it_was() {
 fn what_the_page_says_of_itself_is_on_the_event() {
     let instance = started("phc_page");
     let page = json!({"$pathname": "/", "title": "Shop", "query": {"utm_source": "mail"}});
-    let options = json!({"$set": {"plan": "pro"}});
+    let person = json!({"$set": {"plan": "pro"}});
     let lines = [
         json(&page),
         json(&"$pageview"),
