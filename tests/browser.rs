@@ -288,7 +288,7 @@ fn what_the_page_says_of_itself_is_on_the_event() {
         json(&page),
         json(&"$pageview"),
         String::new(),
-        json(&options),
+        json(&person),
     ];
     let event: Value = parsed(&instance.call(CAPTURE, &lines).0);
     assert_eq!(event["properties"]["$pathname"], "/");
