@@ -3,6 +3,9 @@
 
 const world = globalThis
 
+/** An answer that takes longer than this is none; posthog-js's own limit. */
+const TIMEOUT_MS = 60000
+
 /** Browsers carry at most 64 KiB of requests past the end of a page. */
 const KEEPALIVE_BYTES = 52428
 
@@ -97,6 +100,7 @@ export function connect(client) {
                     body,
                     headers: { 'Content-Type': 'text/plain' },
                     keepalive: size < KEEPALIVE_BYTES,
+                    signal: world.AbortSignal?.timeout?.(TIMEOUT_MS),
                 }),
             ),
         ).then(

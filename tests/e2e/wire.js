@@ -10,6 +10,8 @@ export class Wire {
   requests = [];
   /** The status with which requests are answered instead of being passed on, if any. */
   refuseWith = null;
+  /** Whether requests are taken and never answered. */
+  silent = false;
 
   static async start(collector) {
     const wire = new Wire();
@@ -58,6 +60,7 @@ export class Wire {
     const body = Buffer.concat(parts);
     const { method, url, headers } = request;
     this.requests.push({ method, url, headers, body });
+    if (this.silent) return;
     if (this.refuseWith) {
       response.writeHead(this.refuseWith, { 'access-control-allow-origin': '*' }).end();
       return;

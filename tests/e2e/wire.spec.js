@@ -124,6 +124,25 @@ test('what is sent again is the same event', async ({ page, site, wire, demo }) 
   await expect.poll(() => demo.names()).toEqual(['one']);
 });
 
+test('a server that never answers is not waited for longer than a minute', async ({ page, site, wire, demo }) => {
+  await page.addInitScript(() => {
+    // The browser's own timer, which no test clock moves.
+    AbortSignal.timeout = (limit) => {
+      const controller = new AbortController();
+      window.passMinute = () => limit <= 60_000 && controller.abort(new DOMException('', 'TimeoutError'));
+      return controller.signal;
+    };
+  });
+  await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
+  wire.silent = true;
+  await capture(page, 'one', 'two');
+  await expect.poll(() => wire.sent).toEqual([['one']]);
+  wire.silent = false;
+  await page.evaluate(() => window.passMinute());
+  await expect.poll(() => wire.sent).toEqual([['one'], ['one', 'two']]);
+  await expect.poll(() => demo.names()).toEqual(['one', 'two']);
+});
+
 test('an answer that is final is not asked for again', async ({ page, site, wire }) => {
   await page.clock.install();
   await page.goto(site.page('/', { head: tag(wire.address, QUIET, 'phc_unknown') }));
