@@ -19,6 +19,7 @@ const identify = (id, anonymous) => event('$identify', id, { $anon_distinct_id: 
 const ANONYMOUS_ID = 'ph_anonymous_8a1f6b0e-6f0c-4c59-9a55-0d4a1b1f0c11';
 
 const row = (table, name) => table.page.locator(`[data-testid="event-row"][data-event="${name}"]`);
+const colour = (cell) => cell.evaluate((element) => getComputedStyle(element).color);
 const details = (table) => table.page.getByTestId('details');
 
 /** The row at the top of what is in sight, and where it stands. */
@@ -179,6 +180,104 @@ test('a refusal is counted at once, until it was looked at', async ({ demo, tabl
   await expect(badge).not.toHaveClass(/has-unseen/);
   await refused();
   await expect(table.page.getByTestId('refusal-row')).toHaveCount(2);
+});
+
+test('an event that was dropped from a request is no refused request', async ({ demo, table }) => {
+  await send(demo, [event('kept', 'a'), event('$identify', 'b', { $process_person_profile: false })]);
+  await table.shows([['kept', 'a', 'a']]);
+  const { page } = table;
+  await page.getByTestId('refusals-badge').click();
+  const status = page.getByTestId('refusal-row').locator('[data-col="status"]');
+  await expect(status).toHaveText('200');
+  await expect(page.getByLabel('Refusals', { exact: true })).toContainText('the rest of its request is stored');
+  const dropped = await colour(status);
+  await fetch(`${demo.collector}/e/`, { method: 'POST', body: JSON.stringify({ api_key: 'phc_nobody', event: 'x', distinct_id: 'a' }) });
+  await expect(status).toHaveText(['401', '200']);
+  expect(await colour(status.first())).not.toBe(dropped);
+});
+
+test('five windows side by side fill live, and the collector has a connection left', async ({ demo, table, context }) => {
+  const windows = [table.page];
+  while (windows.length < 5) {
+    const page = await context.newPage();
+    await page.goto(demo.events);
+    windows.push(page);
+  }
+  for (const page of windows) await expect(page.getByTestId('live')).toHaveAttribute('data-state', 'open');
+  await send(demo, [event('seen by all', 'a')]);
+  await fetch(`${demo.collector}/e/`, { method: 'POST', body: JSON.stringify({ api_key: 'phc_nobody', event: 'x', distinct_id: 'a' }) });
+  for (const page of windows) {
+    await expect(page.getByTestId('event-row')).toHaveCount(1);
+    await expect(page.getByTestId('refusals-badge')).toHaveText(/1/);
+  }
+});
+
+test('refusals are told of without an environment', async ({ demo, table }) => {
+  await table.page.goto(`${demo.collector}/?environment=nowhere`);
+  await expect(table.page.getByTestId('problem')).toContainText('nowhere');
+  await expect(table.page.getByTestId('live')).toHaveAttribute('data-state', 'open');
+  await fetch(`${demo.collector}/e/`, { method: 'POST', body: JSON.stringify({ api_key: 'phc_nobody', event: 'x', distinct_id: 'a' }) });
+  await expect(table.page.getByTestId('refusals-badge')).toHaveText(/1/);
+});
+
+test('a person is found by name, by any id and by uuid, and is said to be nobody', async ({ demo, table }) => {
+  const { page } = table;
+  await send(demo, [event('before', ANONYMOUS_ID), identify('user_123', ANONYMOUS_ID), event('other', 'user_9')]);
+  const theirs = [['before', ANONYMOUS_ID, 'user_123']];
+  const all = [['other', 'user_9', 'user_9'], ...theirs];
+  await table.shows(all);
+  const field = page.getByTestId('filter-person');
+  const { uuid } = await demo.person('user_123');
+  for (const text of ['user_123', ANONYMOUS_ID, uuid]) {
+    await field.fill(text);
+    await field.press('Enter');
+    await table.shows(theirs);
+    await expect(field).toHaveValue('user_123');
+    expect(new URL(page.url()).searchParams.get('person')).toBe(uuid);
+    await page.getByTestId('clear-filters').click();
+    await table.shows(all);
+    await expect(field).toHaveValue('');
+  }
+  await field.fill('user_404');
+  await field.press('Enter');
+  await expect(page.getByTestId('filter-problem')).toContainText('“user_404”');
+  await table.shows(all);
+  await send(demo, [event('late', 'user_404')]);
+  await field.press('Enter');
+  await table.shows([['late', 'user_404', 'user_404']]);
+  await expect(page.getByTestId('filter-problem')).toBeHidden();
+});
+
+test('details tell the person at ingest from the person of now', async ({ demo, table }) => {
+  await send(demo, [event('named', 'user_1'), event('hello', 'user_2'), event('personless', 'device_1', { $process_person_profile: false }), event('anonymous', ANONYMOUS_ID)]);
+  await expect(row(table, 'named')).toBeVisible();
+  await send(demo, [identify('user_2', 'device_1'), identify('user_2', ANONYMOUS_ID)]);
+  await expect(row(table, 'personless').locator('.person')).toHaveText('user_2');
+  const atIngest = details(table).locator('dt:text-is("at ingest") + dd');
+  await row(table, 'named').locator('.event-name').click();
+  await expect(atIngest).toHaveText('the same person');
+  await expect(atIngest.locator('.mark')).toHaveAttribute('data-initials', 'U1');
+  await row(table, 'personless').locator('.event-name').click();
+  await expect(atIngest).toContainText('without a person');
+  await expect(atIngest.locator('.mark')).toHaveCount(0);
+  await row(table, 'anonymous').locator('.event-name').click();
+  await expect(atIngest).toContainText('another person, since merged into this one');
+});
+
+test('where there is little room an anonymous id still says that it is one', async ({ demo, table }) => {
+  const { page } = table;
+  await send(demo, [event('pageview', ANONYMOUS_ID)]);
+  await row(table, 'pageview').click();
+  await expect(details(table)).toBeVisible();
+  const whole = () => row(table, 'pageview').locator('.id-prefix').evaluate((prefix) => prefix.scrollWidth <= prefix.clientWidth);
+  for (const width of [1280, 1000]) {
+    await page.setViewportSize({ width, height: 780 });
+    expect(await whole(), `${width} px, with details`).toBe(true);
+  }
+  await page.keyboard.press('Escape');
+  await page.setViewportSize({ width: 390, height: 780 });
+  expect(await whole(), '390 px').toBe(true);
+  await expect(page.getByRole('table', { name: 'Events, last received first' })).toBeVisible();
 });
 
 test('markup in an event stays text', async ({ demo, table }) => {

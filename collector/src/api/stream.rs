@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use axum::response::sse::{Event, KeepAlive, KeepAliveStream, Sse};
+use futures_util::future::select_all;
 use futures_util::stream::unfold;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::watch;
@@ -32,47 +33,60 @@ pub(super) async fn events(
     Path(environment): Path<String>,
 ) -> Result<Changes, ApiError> {
     let last_seq = api.environment(&environment)?.writer.last_seq();
-    Ok(changes("last_seq", last_seq, api.stopped))
+    let last_id = api.environments.refusals.last_id();
+    // Both on one stream: a browser opens six connections to one host, over all its windows.
+    let numbers = [("last_seq", last_seq), ("last_id", last_id)];
+    Ok(changes(numbers, api.stopped))
 }
 
 pub(super) async fn refusals(State(api): State<Api>) -> Changes {
-    changes("last_id", api.environments.refusals.last_id(), api.stopped)
+    let last_id = api.environments.refusals.last_id();
+    changes([("last_id", last_id)], api.stopped)
 }
 
-/// A change at once and whenever the number has moved, until the server stops.
-fn changes(field: &'static str, number: Number, stopped: watch::Receiver<bool>) -> Changes {
-    let moves = moves(number, stopped, || tokio::time::sleep(PAUSE));
-    let event = move |number| {
-        let data = format!("{{\"{field}\":{number}}}");
+/// A change at once and whenever one of the numbers has moved, until the server stops.
+fn changes<const N: usize>(
+    numbers: [(&'static str, Number); N],
+    stopped: watch::Receiver<bool>,
+) -> Changes {
+    let fields = numbers.each_ref().map(|(field, _)| *field);
+    let numbers = numbers.map(|(_, number)| number);
+    let moves = moves(numbers, stopped, || tokio::time::sleep(PAUSE));
+    let event = move |newest: [i64; N]| {
+        let member = |(field, number)| format!("\"{field}\":{number}");
+        let members: Vec<_> = fields.iter().zip(newest).map(member).collect();
+        let data = format!("{{{}}}", members.join(","));
         Ok(Event::default().event("change").data(data))
     };
     let events: Boxed = Box::pin(moves.map(event));
     Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))
 }
 
-/// The number at once, then its newest value whenever it has moved and the pause since the last one
-/// is over.
-fn moves<P: Future<Output = ()> + Send>(
-    number: Number,
+/// The numbers at once, then their newest values whenever one has moved and the pause since the
+/// last time is over. There is at least one number.
+fn moves<P: Future<Output = ()> + Send, const N: usize>(
+    numbers: [Number; N],
     stopped: watch::Receiver<bool>,
     pause: impl Fn() -> P + Send + Sync,
-) -> impl Stream<Item = i64> + Send {
-    let start = (number, stopped, pause, true);
+) -> impl Stream<Item = [i64; N]> + Send {
+    const { assert!(N > 0, "a stream of nothing never ends its wait") };
+    let start = (numbers, stopped, pause, true);
     unfold(
         start,
-        |(mut number, mut stopped, pause, is_first)| async move {
+        |(mut numbers, mut stopped, pause, is_first)| async move {
             if !is_first {
                 let moved = async {
                     pause().await;
-                    number.changed().await
+                    let each = numbers.iter_mut().map(|number| Box::pin(number.changed()));
+                    select_all(each).await.0
                 };
                 tokio::select! {
                     moved = moved => moved.ok()?,
                     _ = stopped.wait_for(|stopped| *stopped) => return None,
                 }
             }
-            let newest = *number.borrow_and_update();
-            Some((newest, (number, stopped, pause, false)))
+            let newest = numbers.each_mut().map(|number| *number.borrow_and_update());
+            Some((newest, (numbers, stopped, pause, false)))
         },
     )
 }
@@ -89,17 +103,21 @@ mod tests {
     #[tokio::test]
     async fn moves_within_a_pause_are_one() {
         let (announce, number) = watch::channel(0);
+        let (announce_other, other) = watch::channel(7);
         let (_stop, stopped) = watch::channel(false);
         let pauses = Semaphore::new(0);
         let pause = || async { pauses.acquire().await.unwrap().forget() };
-        let mut moves = pin!(moves(number, stopped, pause));
-        assert_eq!(moves.next().await, Some(0));
+        let mut moves = pin!(moves([number, other], stopped, pause));
+        assert_eq!(moves.next().await, Some([0, 7]));
         for number in 1..=3 {
             announce.send_replace(number);
             assert_eq!(moves.next().now_or_never(), None, "the pause is not over");
         }
         pauses.add_permits(1);
-        assert_eq!(moves.next().await, Some(3));
+        assert_eq!(moves.next().await, Some([3, 7]));
+        announce_other.send_replace(8);
+        pauses.add_permits(1);
+        assert_eq!(moves.next().await, Some([3, 8]), "either one is a move");
         pauses.add_permits(1);
         assert_eq!(moves.next().now_or_never(), None, "nothing has moved");
     }
@@ -108,8 +126,8 @@ mod tests {
     async fn a_stop_ends_the_stream_in_its_pause() {
         let (_announce, number) = watch::channel(0);
         let (stop, stopped) = watch::channel(false);
-        let mut moves = pin!(moves(number, stopped, std::future::pending));
-        assert_eq!(moves.next().await, Some(0));
+        let mut moves = pin!(moves([number], stopped, std::future::pending));
+        assert_eq!(moves.next().await, Some([0]));
         stop.send_replace(true);
         assert_eq!(moves.next().await, None);
     }

@@ -56,5 +56,22 @@ export async function refusals() {
   return all;
 }
 
-export const eventStreamPath = (environment) => `${base(environment)}/stream`;
-export const refusalStreamPath = '/api/refusals/stream';
+/** The stream that tells of an environment's events and of all refusals; without an environment, of refusals alone. */
+export const streamPath = (environment) => (environment === null ? '/api/refusals/stream' : `${base(environment)}/stream`);
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** The uuid of the person with that name, distinct_id or uuid; null where there is none. */
+export async function findPerson(environment, text) {
+  // A name is one of the person's ids. Ids first: one may have the form of a uuid.
+  const filter = new URLSearchParams({ distinct_id: text, internal: 'true' });
+  const [event] = (await events(environment, filter, 1, null)).events;
+  if (event !== undefined) return event.person.uuid;
+  if (!UUID.test(text)) return null;
+  try {
+    return JSON.parse(await personText(environment, text)).uuid;
+  } catch (error) {
+    if (error instanceof ApiError && error.status === 404) return null;
+    throw error;
+  }
+}

@@ -83,8 +83,9 @@ export function createDetails({ panel, links, onClose }) {
 
   function atIngest(event) {
     if (!event.person_at_ingest) return ['no person'];
+    if (event.person_at_ingest === event.person.uuid) return [personMark(event.person), element('span', { class: 'note' }, 'the same person')];
+    if (event.person_mode === 'propertyless') return [element('span', { class: 'note' }, 'captured without a person; its distinct_id joined this one since')];
     const mark = personMark({ uuid: event.person_at_ingest, name: null });
-    if (event.person_at_ingest === event.person.uuid) return [mark, element('span', { class: 'note' }, 'the same person')];
     return [mark, element('span', { class: 'note' }, 'another person, since merged into this one'), element('span', { class: 'aside' }, event.person_at_ingest)];
   }
 

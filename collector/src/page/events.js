@@ -1,6 +1,6 @@
 // The events page: follows the address bar, and lets the parts show what it names. The
 // parts know nothing of each other; what joins them is here.
-import { environments, eventStreamPath, refusalStreamPath, ApiError } from './api.js';
+import { environments, streamPath, ApiError } from './api.js';
 import { filterQuery, isFiltered, readAddress, writeAddress } from './address.js';
 import { createDetails } from './details.js';
 import { element } from './element.js';
@@ -13,6 +13,7 @@ import { createPersonCard } from './person.js';
 import { createRefusals } from './refusals.js';
 import { openStream } from './stream.js';
 import { createTable } from './table.js';
+import { personName } from './who.js';
 
 const RETRY_START_MS = 1000;
 const part = (id) => document.getElementById(id);
@@ -24,6 +25,8 @@ let known = [];
 let state = null;
 let shownTarget = null;
 let closeStream = null;
+// The environment whose stream is open; null while it tells of refusals alone.
+let followed = null;
 let lastSeq = 0;
 let personTitle = null;
 
@@ -61,9 +64,10 @@ const personCard = createPersonCard({
   card: part('person'),
   links: { distinctId: (id) => changed({ distinctId: id, details: null }), everyone: () => fresh({}) },
   onMoved: (uuid) => go(changed({ person: uuid }), { replace: true }),
-  onDrawn(name) {
-    personTitle = name;
+  onDrawn(person) {
+    personTitle = personName(person);
     setTitle();
+    filters.namePerson(person);
   },
 });
 
@@ -124,30 +128,41 @@ function showTarget() {
   const target = `${state.environment}?${filter}`;
   if (target === shownTarget) return;
   showProblem(null);
-  if (shownTarget?.split('?')[0] !== state.environment) followEnvironment();
+  follow(state.environment);
   shownTarget = target;
   scroller.scrollTop = 0;
   feed.show(state.environment, filter);
 }
 
-function followEnvironment() {
+/** Opens the one stream of this page: a browser allows few, over all its windows. */
+function follow(environment) {
+  if (closeStream !== null && followed === environment) return;
   closeStream?.();
-  lastSeq = known.find(({ name }) => name === state.environment).last_seq;
+  followed = environment;
+  lastSeq = known.find(({ name }) => name === environment)?.last_seq ?? 0;
   live.restart();
+  // What the stream told last; nothing since it was opened, so that all is fetched again then.
+  let told = {};
   closeStream = openStream(
-    eventStreamPath(state.environment),
-    ({ last_seq: seq }) => {
-      lastSeq = seq;
-      live.saw(seq);
-      feed.changed();
+    streamPath(environment),
+    (change) => {
+      if (change.last_id !== told.last_id) refusalList.changed();
+      if (environment !== null && change.last_seq !== told.last_seq) {
+        lastSeq = change.last_seq;
+        live.saw(lastSeq);
+        feed.changed();
+      }
+      told = change;
     },
-    live.connection,
+    (connection) => {
+      if (connection === 'open') told = {};
+      live.connection(connection);
+    },
   );
 }
 
 function leaveEnvironment() {
-  closeStream?.();
-  closeStream = null;
+  follow(null);
   shownTarget = null;
   part('events-view').hidden = true;
   personCard.hide();
@@ -280,7 +295,6 @@ async function start() {
   part('filters').inert = false;
   window.addEventListener('popstate', apply);
   apply();
-  openStream(refusalStreamPath, () => refusalList.changed());
 }
 
 start();

@@ -1,6 +1,6 @@
 // The filter form: shows what the address says, and says what the reader changed. Keeps
 // no state of its own.
-import { names } from './api.js';
+import { findPerson, names, ApiError } from './api.js';
 import { isFiltered } from './address.js';
 import { element } from './element.js';
 import { fromInput, toInput } from './time.js';
@@ -13,12 +13,16 @@ export function createFilters({ form, onChange }) {
   const field = (id) => form.querySelector(`#${id}`);
   const eventInput = field('filter-event');
   const idInput = field('filter-distinct-id');
+  const personInput = field('filter-person');
   const afterInput = field('filter-after');
   const beforeInput = field('filter-before');
   const internalInput = field('filter-internal');
+  const problem = field('filter-problem');
   const chips = field('chips');
   const options = field('event-names');
   let state = null;
+  // The person of the address, once their name is known.
+  let named = null;
 
   function addEvent() {
     const name = eventInput.value.trim();
@@ -35,10 +39,42 @@ export function createFilters({ form, onChange }) {
   });
   eventInput.addEventListener('focus', loadNames);
   idInput.addEventListener('change', () => onChange({ distinctId: idInput.value || null }));
+  personInput.addEventListener('change', choosePerson);
+  // What found nobody has not changed, and may be tried again.
+  personInput.addEventListener('keydown', (event) => event.key === 'Enter' && !problem.hidden && choosePerson());
   listenToTime(afterInput, 'after');
   listenToTime(beforeInput, 'before');
   internalInput.addEventListener('change', () => onChange({ internal: internalInput.checked }));
   field('from-now').addEventListener('click', () => onChange({ after: new Date().toISOString(), before: null }));
+
+  async function choosePerson() {
+    const text = personInput.value.trim();
+    showProblem(null);
+    if (text === '') return onChange({ person: null });
+    const { environment } = state;
+    // Whether the reader has gone on meanwhile: then the answer is nobody's.
+    const isOver = () => environment !== state.environment || text !== personInput.value.trim();
+    try {
+      const person = await findPerson(environment, text);
+      if (isOver()) return;
+      if (person === null) showProblem(`No person of ${environment} has the name, distinct_id or uuid “${text}”.`);
+      else if (person === state.person) showPerson();
+      else onChange({ person });
+    } catch (error) {
+      if (!isOver()) showProblem(error instanceof ApiError ? error.message : 'The collector does not answer; press Enter to try again.');
+    }
+  }
+
+  function showPerson() {
+    personInput.value = (named?.uuid === state.person ? named?.name : null) ?? state.person ?? '';
+    personInput.classList.toggle('in-use', personInput.value !== '');
+  }
+
+  function showProblem(message) {
+    problem.hidden = message === null;
+    problem.textContent = message ?? '';
+    personInput.setAttribute('aria-invalid', String(message !== null));
+  }
 
   // A time is complete, and changes, with every digit typed: one visit to the field is one
   // step of the history.
@@ -74,13 +110,15 @@ export function createFilters({ form, onChange }) {
   }
 
   function clear() {
-    onChange({ events: [], distinctId: null, after: null, before: null });
+    onChange({ events: [], person: null, distinctId: null, after: null, before: null });
   }
 
   return {
     render(next) {
       const moved = state?.environment !== next.environment;
       state = next;
+      showProblem(null);
+      showPerson();
       if (moved) options.replaceChildren();
       idInput.value = next.distinctId ?? '';
       showTime(afterInput, next.after);
@@ -88,9 +126,13 @@ export function createFilters({ form, onChange }) {
       internalInput.checked = next.internal;
       for (const input of [idInput, afterInput, beforeInput]) input.classList.toggle('in-use', input.value !== '');
       chips.replaceChildren(...next.events.map(chip));
-      // A person is the page's subject rather than a filter; its card leads back to everyone.
-      if (isFiltered({ ...next, person: null })) chips.append(element('button', { type: 'button', class: 'quiet', 'data-testid': 'clear-filters', onclick: clear }, 'Clear filters'));
+      if (isFiltered(next)) chips.append(element('button', { type: 'button', class: 'quiet', 'data-testid': 'clear-filters', onclick: clear }, 'Clear filters'));
       chips.hidden = chips.childElementCount === 0;
+    },
+    /** Says what the person of this uuid is called: their name stands in the field then. */
+    namePerson({ uuid, name }) {
+      named = { uuid, name };
+      if (state?.person === uuid && personInput.value === uuid) showPerson();
     },
     focus() {
       eventInput.focus();

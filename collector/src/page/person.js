@@ -12,7 +12,7 @@ const IDS_SHOWN = 12;
 
 /**
  * `links` has `distinctId(id)` and `everyone()`. `onMoved(uuid)`: the person asked for was
- * merged into the one with this uuid. `onDrawn(text)`: the page's title for this person.
+ * merged into the one with this uuid. `onDrawn(person)`: they are shown.
  */
 export function createPersonCard({ card, links, onMoved, onDrawn }) {
   let shown = null;
@@ -28,7 +28,7 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
       text = answer;
       const person = JSON.parse(answer);
       draw(person, answer);
-      onDrawn(personName(person));
+      onDrawn(person);
       if (person.uuid !== uuid) onMoved(person.uuid);
     } catch (error) {
       if (!signal.aborted && error instanceof ApiError) {

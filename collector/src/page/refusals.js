@@ -49,7 +49,7 @@ export function createRefusals({ link, body, empty, isOpen, onDrawn, onError }) 
       'tr',
       { role: 'row', 'data-testid': 'refusal-row', 'data-id': String(refusal.id) },
       cell('time', timeElement(refusal.received_at)),
-      cell('status', String(refusal.status)),
+      element('td', { role: 'cell', 'data-col': 'status', class: refusal.status < 400 ? 'partly' : null }, String(refusal.status)),
       cell('reason', element('p', {}, refusal.reason), context(refusal)),
       cell('field', refusal.field ?? ''),
       cell('key', refusal.api_key ?? ''),

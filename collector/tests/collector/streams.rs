@@ -47,9 +47,10 @@ async fn streams_tell_of_commits_and_refusals() {
         .await
         .unwrap()
         .bytes_stream();
-    assert_eq!(next_change(&mut events).await, json!({"last_seq": 0}));
+    let none = json!({"last_seq": 0, "last_id": 0});
+    assert_eq!(next_change(&mut events).await, none);
     assert_eq!(next_change(&mut refusals).await, json!({"last_id": 0}));
-    assert_eq!(next_change(&mut other).await, json!({"last_seq": 0}));
+    assert_eq!(next_change(&mut other).await, none);
 
     collector
         .accept(&batch(json!([
@@ -57,13 +58,21 @@ async fn streams_tell_of_commits_and_refusals() {
             event("e", "u", json!({}))
         ])))
         .await;
-    assert_eq!(next_change(&mut events).await, json!({"last_seq": 2}));
+    assert_eq!(
+        next_change(&mut events).await,
+        json!({"last_seq": 2, "last_id": 0})
+    );
     collector
         .send(&json!({"api_key": "phc_typo", "batch": [{}]}))
         .await;
     assert_eq!(next_change(&mut refusals).await, json!({"last_id": 1}));
+    // A page needs one stream: that of its environment tells of refusals as well.
+    let refused = json!({"last_seq": 2, "last_id": 1});
+    assert_eq!(next_change(&mut events).await, refused);
+    let refused = json!({"last_seq": 0, "last_id": 1});
+    assert_eq!(next_change(&mut other).await, refused);
 
-    // Open streams do not hold up a stop; the other environment's had nothing to tell.
+    // Open streams do not hold up a stop.
     collector.stop().await;
     assert!(events.next().await.is_none());
     assert!(other.next().await.is_none());
