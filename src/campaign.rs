@@ -3,52 +3,42 @@
 
 use crate::json::Object;
 use crate::page::Page;
+use crate::text::split;
 
 /// The parameters that posthog-js reads from an address (event-utils.ts).
-const PARAMETERS: &[&str] = &[
-    "utm_source",
-    "utm_medium",
-    "utm_campaign",
-    "utm_content",
-    "utm_term",
-    "gad_source",
-    "mc_cid",
-    "gclid",
-    "gclsrc",
-    "dclid",
-    "gbraid",
-    "wbraid",
-    "fbclid",
-    "msclkid",
-    "twclid",
-    "li_fat_id",
-    "igshid",
-    "ttclid",
-    "rdt_cid",
-    "epik",
-    "qclid",
-    "sccid",
-    "irclid",
-    "_kx",
-];
+const PARAMETERS: &str = "utm_source utm_medium utm_campaign utm_content utm_term gad_source \
+    mc_cid gclid gclsrc dclid gbraid wbraid fbclid msclkid twclid \
+    li_fat_id igshid ttclid rdt_cid epik qclid sccid irclid _kx";
+
+/// One text, since a table of them would cost as much again.
+fn parameters() -> impl Iterator<Item = &'static str> {
+    split(PARAMETERS, b' ')
+}
 
 /// Adds what a page tells about where its visitor came from. A referrer counts
 /// once for a tab, a campaign whenever an address names one: then all its
 /// parameters are there, the missing ones as null. Says whether anything is new.
 pub fn attribute(tab: &mut Object, page: &Page) -> bool {
-    let before = tab.clone();
-    if !tab.has("$referrer") {
+    let first = !tab.has("$referrer");
+    let mut new = false;
+    let mut note = |key, value| {
+        if tab.get(key) != Some(value) {
+            tab.set(key, value);
+            new = true;
+        }
+    };
+    if first {
         for (key, fact) in [
             ("$referrer", &page.referrer),
             ("$referring_domain", &page.referring_domain),
         ] {
-            tab.set(key, if fact.len() > 2 { fact } else { "\"$direct\"" });
+            note(key, if fact.len() > 2 { fact } else { "\"$direct\"" });
         }
     }
-    if PARAMETERS.iter().any(|name| page.query.has(name)) {
-        for name in PARAMETERS {
-            tab.set(name, page.query.get(name).unwrap_or("null"));
+    if parameters().any(|name| page.query.has(name)) {
+        for name in parameters() {
+            note(name, page.query.get(name).unwrap_or("null"));
         }
     }
-    *tab != before
+    new
 }

@@ -17,20 +17,22 @@ use crate::page::Page;
 use crate::queue::{Queue, Trouble};
 use crate::saved::Saved;
 use crate::session::Session;
+use crate::text::split;
 use crate::time::Millis;
 
 /// What a client is made from.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Start<'a> {
+    /// When the page starts the client.
+    pub now: Millis,
     /// 32 bytes that nobody else has, as 64 hexadecimal digits.
     pub entropy: &'a str,
     /// The project's API key.
     pub token: &'a str,
+    /// What posthog-js noted of the visitor's consent: `1` or `0`, or nothing.
+    pub consent: &'a str,
     /// The window id that this tab has kept, or nothing.
     pub window_id: &'a str,
-    /// An anonymous id that the page was given already, or nothing: it counts
-    /// if no other is saved.
-    pub anonymous_id: &'a str,
     /// The options of `init`, as JSON.
     pub options: &'a str,
     /// What the browser says of itself, as JSON: event properties as the wire
@@ -60,23 +62,27 @@ pub struct Client {
     queue: Queue,
     effects: Vec<Effect>,
     wake_at: Option<Millis>,
+    /// Calls may be told late, with the time at which they were made; what is
+    /// sent is never sent before this.
+    started: Millis,
 }
 
 impl Client {
     /// Starts a client.
     ///
     /// # Errors
-    /// What [`Config::new`] finds wrong with the options, with the value.
+    /// What [`Config::new`] finds wrong with the options, with the value; and
+    /// [`Error::OptedOut`].
     pub fn new(start: Start) -> Result<Self, (Error, String)> {
         let config = Config::new(start.token, &Object::parse(start.options))?;
+        // consent.ts reads these as a no.
+        if ["0", "false", "no"].contains(&start.consent) {
+            return Err((Error::OptedOut, String::new()));
+        }
         let mut ids = Ids::new(start.entropy);
         let mut saved = Saved::read(start.saved);
-        let identity = saved.identity.take().unwrap_or_else(|| {
-            Identity::anonymous(match start.anonymous_id {
-                "" => ids.anonymous(),
-                id => id.into(),
-            })
-        });
+        let identity = saved.identity.take();
+        let identity = identity.unwrap_or_else(|| Identity::anonymous(ids.anonymous()));
         let mut client = Client {
             fixed: fixed_properties(&config, Object::parse(start.device)),
             session: saved.session.take(),
@@ -86,6 +92,7 @@ impl Client {
             queue: Queue::default(),
             effects: Vec::new(),
             wake_at: None,
+            started: start.now,
             config,
             ids,
             identity,
@@ -134,8 +141,10 @@ impl Client {
             ],
             options: &Object::parse(options),
         });
-        self.queue
-            .push(finished.clone(), now, self.config.flush_interval);
+        let interval = self.config.flush_interval;
+        if self.queue.push(finished.clone(), now, interval) {
+            self.report(Error::TooManyWaiting, "");
+        }
         self.send(now);
         finished
     }
@@ -208,6 +217,12 @@ impl Client {
         let mut saved = Saved::read(record);
         self.record = record.into();
         if let Some(identity) = saved.identity.take() {
+            // What brought the last visitor to this tab did not bring the next.
+            if identity.distinct_id != self.identity.distinct_id && !identity.is_identified() {
+                self.tab = Object::default();
+                self.save_tab();
+                self.window_id.clear();
+            }
             self.identity = identity;
             self.session = saved.session.take().or(self.session.take());
             self.saved = saved;
@@ -243,7 +258,7 @@ impl Client {
     /// Tells that the page may be gone in a moment.
     pub fn hide(&mut self, now: Millis) {
         if let Some((request, events)) = self.queue.last_batch() {
-            let body = self.config.body(&events, now);
+            let body = self.config.body(&events, now.max(self.started));
             self.request(request, body, true);
         }
     }
@@ -319,7 +334,7 @@ impl Client {
     /// Sends what is due, or asks to be woken when it will be.
     fn send(&mut self, now: Millis) {
         if let Some((request, events)) = self.queue.batch(now) {
-            let body = self.config.body(&events, now);
+            let body = self.config.body(&events, now.max(self.started));
             self.request(request, body, false);
         }
         let next = self.queue.next_at();
@@ -353,8 +368,7 @@ fn fixed_properties(config: &Config, mut device: Object) -> Object {
         device.set_str("$lib_custom_api_host", &config.api_host);
     }
     let language = device.get_str("$browser_language");
-    if let Some(prefix) = language
-        .split('-')
+    if let Some(prefix) = split(&language, b'-')
         .next()
         .filter(|prefix| !prefix.is_empty())
     {

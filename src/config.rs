@@ -20,17 +20,37 @@ pub struct Config {
     pub flush_interval: Millis,
 }
 
+/// Options by which a site captures or keeps less, and the values of each that
+/// ask for nothing of the kind. Anything else is refused, not ignored.
+const RESTRICTING: &[(&str, &[&str])] = &[
+    ("cookieless_mode", &["null"]),
+    ("disable_persistence", &["null", "false"]),
+    ("opt_out_capturing_by_default", &["null", "false"]),
+    (
+        "persistence",
+        &["null", "\"localStorage\"", "\"localStorage+cookie\""],
+    ),
+    ("respect_dnt", &["null", "false"]),
+];
+
 const DEFAULT_HOST: &str = "https://us.i.posthog.com";
 
 impl Config {
     /// Reads the options of `init`, which may hold any others besides.
     ///
     /// # Errors
-    /// [`Error::TokenMissing`] and [`Error::ApiHostInvalid`], with the value.
+    /// [`Error::TokenMissing`], [`Error::ApiHostInvalid`] and
+    /// [`Error::Unsupported`], with the value or the option's name.
     pub fn new(token: &str, options: &Object) -> Result<Self, (Error, String)> {
         let token = String::from(token.trim_ascii());
         if token.is_empty() {
             return Err((Error::TokenMissing, token));
+        }
+        for (option, harmless) in RESTRICTING {
+            let value = options.get(option).unwrap_or("null");
+            if !harmless.contains(&value) {
+                return Err((Error::Unsupported, (*option).into()));
+            }
         }
         let given = options.get_str("api_host");
         let mut api_host = given.trim_ascii();

@@ -24,11 +24,17 @@ pub enum Error {
     EventRefused = 8,
     /// The server refuses this page's key or address; events are kept.
     Refused = 9,
+    /// More events wait than a page may keep; the oldest were dropped.
+    TooManyWaiting = 10,
+    /// `init` got an option about consent or storage that is not supported yet.
+    Unsupported = 11,
+    /// The visitor has opted out of being captured.
+    OptedOut = 12,
 }
 
 impl Error {
     /// Every error there is.
-    pub const ALL: [Error; 9] = [
+    pub const ALL: [Error; 12] = [
         Error::TokenMissing,
         Error::ApiHostInvalid,
         Error::EventNameMissing,
@@ -38,6 +44,9 @@ impl Error {
         Error::AccountSwitched,
         Error::EventRefused,
         Error::Refused,
+        Error::TooManyWaiting,
+        Error::Unsupported,
+        Error::OptedOut,
     ];
 
     /// The number that the small build prints.
@@ -72,7 +81,16 @@ impl Error {
             }
             Error::EventRefused => "the server refused an event, which was dropped",
             Error::Refused => {
-                "the server refuses this key or address: check `token` and `api_host`; events are kept, this page sends no more"
+                "the server refuses this key or address: check `token` and `api_host`; this page sends no more"
+            }
+            Error::TooManyWaiting => {
+                "the server takes no events, and more wait than a page may keep: the oldest are dropped"
+            }
+            Error::Unsupported => {
+                "init: this option is not supported yet, and to ignore it could capture or keep what it forbids; nothing is captured"
+            }
+            Error::OptedOut => {
+                "init: this visitor has opted out, as posthog-js noted; nothing is captured"
             }
         }
     }

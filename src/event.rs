@@ -6,8 +6,9 @@ use alloc::string::String;
 use crate::json::{Object, merged, push_member, quote};
 use crate::time::{Millis, iso};
 
-/// The options of `capture` that Backstitch acts on.
-const TOP_LEVEL: [&str; 3] = ["$set", "$set_once", "$unset"];
+/// The options of `capture` that stand beside the properties, and how their
+/// values begin.
+const TOP_LEVEL: [(&str, char); 3] = [("$set", '{'), ("$set_once", '{'), ("$unset", '[')];
 
 /// What an event is made of.
 pub struct Parts<'a> {
@@ -30,8 +31,9 @@ pub fn finish(parts: Parts) -> String {
     push("uuid", &quote(&parts.uuid));
     push("event", &quote(parts.name));
     push("properties", &merged(parts.properties));
-    for key in TOP_LEVEL {
-        if let Some(value) = parts.options.get(key) {
+    for (key, shape) in TOP_LEVEL {
+        // Of another type the server would refuse the whole batch.
+        if let Some(value) = parts.options.get(key).filter(|v| v.starts_with(shape)) {
             push(key, value);
         }
     }

@@ -16,11 +16,12 @@ use crate::client::{Client, Start};
 use crate::effect::{Effect, Record};
 use crate::error::Error;
 use crate::json::{unquote, whole};
+use crate::text::split;
 use crate::time::Millis;
 
-/// What [`tell`] is told: start an instance. The lines are the members of
-/// [`Start`] in their order, each a JSON string, but for the objects `options`
-/// and `device`. It is the first call to every instance.
+/// What [`tell`] is told: start an instance. The lines are the texts of
+/// [`Start`] in their order: JSON strings up to the window id, then objects. It
+/// is the first call to every instance.
 pub const START: u32 = 0;
 /// [`Client::capture`]: page, name, properties, options. The event is the
 /// [`text`] afterwards.
@@ -96,17 +97,18 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
     let Some(mut state) = STATE.try_lock() else {
         return;
     };
-    let mut lines = given.split('\n');
+    let mut lines = split(given, b'\n');
     let mut line = || lines.next().unwrap_or_default();
     let now = now as Millis;
     if what == START {
         let mut string = || unquote(line()).unwrap_or_default();
-        let (entropy, token, window_id, anonymous_id) = (string(), string(), string(), string());
+        let (entropy, token, consent, window_id) = (string(), string(), string(), string());
         let started = Client::new(Start {
             entropy: &entropy,
+            now,
             token: &token,
+            consent: &consent,
             window_id: &window_id,
-            anonymous_id: &anonymous_id,
             options: line(),
             device: line(),
             saved: line(),

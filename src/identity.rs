@@ -5,6 +5,7 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::json::{self, Object};
+use crate::text::split;
 
 /// The visitor of this browser.
 ///
@@ -155,28 +156,10 @@ impl Identity {
 /// in any case, which posthog-js refuses;
 /// [`Error::IdTooLong`] for what the server would cut at 200 characters.
 pub fn check_id(id: &str) -> Result<(), Error> {
-    const IN_ANY_CASE: [&str; 11] = [
-        "anonymous",
-        "guest",
-        "distinctid",
-        "distinct_id",
-        "id",
-        "not_authenticated",
-        "email",
-        "undefined",
-        "null",
-        "true",
-        "false",
-    ];
-    const EXACTLY: [&str; 6] = [
-        "[object Object]",
-        "NaN",
-        "None",
-        "none",
-        "0",
-        // The placeholder of PostHog's cookieless mode, which many visitors share.
-        "$posthog_cookieless",
-    ];
+    const IN_ANY_CASE: &str = "anonymous,guest,distinctid,distinct_id,id,not_authenticated,email,undefined,null,true,false";
+    // The last is the placeholder of PostHog's cookieless mode, which many
+    // visitors share.
+    const EXACTLY: &str = "[object Object],NaN,None,none,0,$posthog_cookieless";
     let mut bare = id.trim_ascii();
     if bare.is_empty() {
         return Err(Error::IdMissing);
@@ -188,10 +171,8 @@ pub fn check_id(id: &str) -> Result<(), Error> {
         bare = unquoted.unwrap_or(bare);
     }
     if bare.trim_ascii().is_empty()
-        || IN_ANY_CASE
-            .iter()
-            .any(|word| word.eq_ignore_ascii_case(bare))
-        || EXACTLY.contains(&bare)
+        || split(IN_ANY_CASE, b',').any(|word| word.eq_ignore_ascii_case(bare))
+        || split(EXACTLY, b',').any(|word| word == bare)
     {
         return Err(Error::IdForbidden);
     }

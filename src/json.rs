@@ -10,10 +10,10 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// The members of one JSON object, in order, each key once.
+/// The members of one JSON object, in order.
 ///
-/// A key is the text between its quotes, still escaped. `JSON.stringify`
-/// escapes one key in one way only, so equal keys are equal text.
+/// A key is the text between its quotes, still escaped. `JSON.stringify` writes
+/// each key once, and escapes it in one way only, so equal keys are equal text.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Object {
     members: Vec<(String, String)>,
@@ -34,7 +34,7 @@ impl Object {
                 break;
             }
             let Some(value) = reader.value() else { break };
-            object.set(key, value);
+            object.members.push((key.into(), value.into()));
             more = reader.skip(b',');
         }
         object

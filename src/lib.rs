@@ -17,8 +17,9 @@
 //! - [`queue`], [`retry`]: what waits; what an answer means, and when next.
 //! - [`effect`], [`error`]: what the core asks of the world.
 //! - [`saved`]: what is kept between pages, in posthog-js's own form.
-//! - Leaves without state: [`json`], [`id`], [`time`].
-//! - [`exports`]: the skin for the JavaScript shim.
+//! - Leaves without state: [`json`], [`id`], [`time`], [`text`].
+//! - [`exports`]: the skin for the JavaScript shim; `runtime`: what its build has
+//!   instead of std.
 
 #![no_std]
 #![warn(missing_docs)]
@@ -41,6 +42,7 @@ pub mod queue;
 pub mod retry;
 pub mod saved;
 pub mod session;
+pub mod text;
 pub mod time;
 
 #[cfg(all(feature = "small", target_arch = "wasm32"))]

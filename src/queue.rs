@@ -12,6 +12,9 @@ use crate::time::Millis;
 const BATCH_EVENTS: usize = 100;
 /// A batch has at most this many bytes: half of what the server takes.
 const BATCH_BYTES: usize = 1024 * 1024;
+/// A page keeps at most this many waiting: beyond it the server is out of reach
+/// for good, and the page's memory is not ours.
+const MOST_EVENTS: usize = 5000;
 /// What a page may hand over at its end: the browser's budget for requests that
 /// outlive a page is 64 KiB for all that are under way.
 const LAST_BYTES: usize = 60_000;
@@ -34,6 +37,7 @@ pub struct Queue {
     /// larger one.
     limit: Option<usize>,
     stopped: bool,
+    overflowed: bool,
 }
 
 #[derive(Debug)]
@@ -59,8 +63,9 @@ pub enum Trouble {
 
 impl Queue {
     /// Takes an event. The first of a page is due at once, later ones when
-    /// they have gathered for `interval`.
-    pub fn push(&mut self, event: String, now: Millis, interval: Millis) {
+    /// they have gathered for `interval`. Where too many wait, the oldest is
+    /// dropped; says whether that is so for the first time.
+    pub fn push(&mut self, event: String, now: Millis, interval: Millis) -> bool {
         let due = if self.captured == 0 {
             now
         } else {
@@ -76,6 +81,11 @@ impl Queue {
         if self.waiting.len() >= BATCH_EVENTS {
             self.flush_at = Some(now);
         }
+        let full = self.waiting.len() > MOST_EVENTS;
+        if full {
+            self.waiting.remove(0);
+        }
+        full && !core::mem::replace(&mut self.overflowed, true)
     }
 
     /// The batch that is to leave now, with the number of its request. One is
@@ -150,7 +160,8 @@ impl Queue {
         let verdict = retry::verdict(status);
         if verdict == Verdict::Accepted {
             self.failures = 0;
-            self.limit = None;
+            let larger = self.limit.map(|limit| limit * 2);
+            self.limit = larger.filter(|limit| *limit < BATCH_EVENTS);
             return None;
         }
         let mut trouble = None;

@@ -7,6 +7,7 @@ use alloc::string::String;
 use crate::identity::Identity;
 use crate::json::{Object, merged};
 use crate::session::Session;
+use crate::text::split;
 
 /// A posthog-js record, taken apart.
 #[derive(Clone, Debug, Default)]
@@ -24,33 +25,12 @@ pub struct Saved {
 
 /// How the keys begin that posthog-js keeps to itself
 /// (persistence-key-policy.ts).
-const HIDDEN: &[&str] = &[
-    "__",
-    "$active_feature_flags",
-    "$capture_rate_limit",
-    "$client_session_props",
-    "$conversations_",
-    "$early_access_features",
-    "$enabled_feature_flags",
-    "$error_tracking_suppression",
-    "$fbc_",
-    "$fbp_",
-    "$feature_flag",
-    "$flag_",
-    "$heatmaps_",
-    "$initial_",
-    "$last_posthog_reset",
-    "$logs_",
-    "$minimal_flag",
-    "$override_feature_flag",
-    "$people_",
-    "$product_tours",
-    "$sess_rec_",
-    "$session_recording_",
-    "$stored_",
-    "$surveys",
-    "ph_product_tours",
-];
+const HIDDEN: &str = "__ $active_feature_flags $capture_rate_limit $client_session_props \
+    $conversations_ $early_access_features $enabled_feature_flags \
+    $error_tracking_suppression $fbc_ $fbp_ $feature_flag $flag_ \
+    $heatmaps_ $initial_ $last_posthog_reset $logs_ $minimal_flag \
+    $override_feature_flag $people_ $product_tours $sess_rec_ \
+    $session_recording_ $stored_ $surveys ph_product_tours";
 
 impl Saved {
     /// Reads a record; whatever it is, there is a result.
@@ -64,7 +44,7 @@ impl Saved {
             ..Saved::default()
         };
         for (key, value) in record.members() {
-            let hidden = HIDDEN.iter().any(|prefix| key.starts_with(prefix));
+            let hidden = split(HIDDEN, b' ').any(|prefix| key.starts_with(prefix));
             let into = if hidden {
                 &mut saved.hidden
             } else {

@@ -344,18 +344,15 @@ fn an_instance_that_could_not_start_says_why_once_and_does_nothing() {
 }
 
 #[wasm_bindgen_test]
-fn a_start_adopts_the_id_that_the_page_was_given() {
-    let lines = [
-        json(&""),
-        json(&"phc_adopt"),
-        json(&""),
-        json(&"ph_anonymous_given"),
-    ];
+fn a_start_after_an_opt_out_is_refused() {
+    let lines = [json(&""), json(&"phc_opted_out"), json(&"0"), json(&"")];
     tell(0, START, Date::now(), &lines.join("\n"));
     let instance = number() as u32;
+    assert_eq!(poll(instance), REFUSED);
+    assert_eq!(number(), f64::from(Error::OptedOut.number()));
+    assert_eq!(poll(instance), NOTHING);
     tell(instance, DISTINCT_ID, Date::now(), "");
-    assert_eq!(text(), "ph_anonymous_given");
-    while poll(instance) != NOTHING {}
+    assert_eq!(text(), "");
 }
 
 #[wasm_bindgen_test]

@@ -131,3 +131,30 @@ fn a_body_quotes_what_it_is_given() {
     });
     assert_eq!(body, expected);
 }
+
+#[test]
+fn an_option_that_restricts_and_is_not_supported_is_refused_by_name() {
+    for (option, value) in [
+        ("persistence", json!("memory")),
+        ("persistence", json!("cookie")),
+        ("persistence", json!("sessionStorage")),
+        ("disable_persistence", json!(true)),
+        ("opt_out_capturing_by_default", json!(true)),
+        ("cookieless_mode", json!("always")),
+        ("respect_dnt", json!(true)),
+    ] {
+        let refused = config(json!({option: value}));
+        assert_eq!(refused, Err((Error::Unsupported, option.into())));
+    }
+    for (option, value) in [
+        ("persistence", json!("localStorage")),
+        ("persistence", json!("localStorage+cookie")),
+        ("disable_persistence", json!(false)),
+        ("opt_out_capturing_by_default", json!(false)),
+        ("respect_dnt", json!(false)),
+        ("cookieless_mode", json!(null)),
+        ("debug", json!(true)),
+    ] {
+        assert!(config(json!({option: value})).is_ok(), "{option}");
+    }
+}

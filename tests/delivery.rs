@@ -3,6 +3,8 @@
 
 mod world;
 
+use backstitch::effect::Effect;
+use backstitch::error::Error;
 use serde_json::json;
 use world::server::{Answer, LATENCY, uuid};
 use world::{BEGINNING, MINUTE, SECOND, World};
@@ -241,4 +243,37 @@ fn a_timer_that_rings_early_is_set_again() {
     assert_eq!(world.next_at(), Some(due));
     world.settle();
     assert_eq!(world.server.last_request().at, due);
+}
+
+#[test]
+fn what_was_called_before_the_start_is_sent_after_it() {
+    let mut client = backstitch::client::Client::new(backstitch::client::Start {
+        now: BEGINNING + MINUTE,
+        token: "phc_token",
+        ..Default::default()
+    })
+    .expect("a token");
+    client.capture(BEGINNING, "", "early", "", "");
+    let sent: Vec<serde_json::Value> = std::iter::from_fn(|| client.poll())
+        .filter_map(|effect| match effect {
+            Effect::Send { body, .. } => serde_json::from_str(&body).ok(),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(sent[0]["batch"][0]["timestamp"], "2026-11-23T08:00:00.000Z");
+    assert_eq!(sent[0]["sent_at"], "2026-11-23T08:01:00.000Z");
+}
+
+#[test]
+fn a_page_keeps_no_more_than_its_share_and_says_so_once() {
+    let mut world = World::new();
+    world.server.always(Answer::status(503));
+    let tab = world.open();
+    capture_many(&mut world, tab, 0..5100);
+    assert_eq!(world.errors(tab), [Error::TooManyWaiting]);
+    world.server.always(Answer::status(200));
+    world.settle();
+    let names = world.server.names();
+    // The oldest are gone, but for the first, which was under way.
+    assert_eq!((names.len(), names[1], names[5000]), (5001, "100", "5099"));
 }

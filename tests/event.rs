@@ -198,3 +198,12 @@ fn the_language_is_named_with_its_prefix() {
     assert_eq!(event["properties"]["$browser_language"], "de-AT");
     assert_eq!(event["properties"]["$browser_language_prefix"], "de");
 }
+
+#[test]
+fn options_of_another_type_than_the_server_takes_are_left_out() {
+    let mut world = World::new();
+    let tab = world.open();
+    let options = json!({"$set": 1, "$set_once": "x", "$unset": {"a": 1}});
+    let event = world.capture_with(tab, "seen", json!({}), options);
+    assert_eq!(keys(&event), ["event", "properties", "timestamp", "uuid"]);
+}

@@ -48,17 +48,45 @@ fn a_new_visitor_gets_an_anonymous_id_and_keeps_it() {
 }
 
 #[test]
-fn an_id_that_the_page_was_given_already_counts_if_none_is_saved() {
-    let start = |saved| Start {
+fn an_id_that_was_stored_before_the_core_came_is_the_visitors() {
+    let client = Client::new(Start {
         token: "phc_token",
-        anonymous_id: "ph_anonymous_given",
-        saved,
+        saved: "{\"distinct_id\":\"ph_anonymous_given\"}",
         ..Start::default()
-    };
-    let client = Client::new(start("")).expect("a token");
+    })
+    .expect("a token");
     assert_eq!(client.distinct_id(), "ph_anonymous_given");
-    let client = Client::new(start("{\"distinct_id\":\"kept\"}")).expect("a token");
-    assert_eq!(client.distinct_id(), "kept");
+}
+
+#[test]
+fn a_logout_in_one_tab_takes_the_campaign_from_the_other() {
+    let mut world = World::new();
+    let (out, other) = (world.open(), world.open());
+    world.tab(other).page["query"] = json!({"utm_source": "letter"});
+    world.identify(other, "a");
+    let before = world.capture(other, "before", json!({}))["properties"].clone();
+    assert_eq!(before["utm_source"], "letter");
+    world.tab(other).page["query"] = json!({});
+    world.reset(out);
+    let after = world.capture(other, "after", json!({}))["properties"].clone();
+    assert_eq!(after.get("utm_source"), None);
+    assert_ne!(after["$window_id"], before["$window_id"]);
+}
+
+#[test]
+fn a_login_in_one_tab_leaves_the_campaign_of_the_other() {
+    let mut world = World::new();
+    let (login, other) = (world.open(), world.open());
+    world.tab(other).page["query"] = json!({"utm_source": "letter"});
+    let before = world.capture(other, "before", json!({}))["properties"].clone();
+    world.tab(other).page["query"] = json!({});
+    world.identify(login, "a");
+    let after = world.capture(other, "after", json!({}))["properties"].clone();
+    assert_eq!(
+        (&after["distinct_id"], &after["utm_source"]),
+        (&json!("a"), &json!("letter"))
+    );
+    assert_eq!(after["$window_id"], before["$window_id"]);
 }
 
 #[test]

@@ -256,3 +256,28 @@ fn a_clock_that_was_set_back_holds_nothing_up() {
     world.advance(MINUTE);
     assert_eq!(world.server.names(), ["a", "b", "c"]);
 }
+
+#[test]
+fn after_one_offender_the_batches_grow_again() {
+    let mut world = World::new();
+    let tab = world.open();
+    world.capture(tab, "first", json!({}));
+    world.settle();
+    let bad = |request: &Request| {
+        request
+            .names()
+            .iter()
+            .any(|name| ["5", "90"].contains(name))
+    };
+    world.server.rule = refuse_if(bad, 400);
+    for n in 0..100 {
+        world.capture(tab, &n.to_string(), json!({}));
+    }
+    world.settle();
+    assert_eq!(world.server.names().len(), 99);
+    assert!(
+        world.server.requests.len() < 32,
+        "{}",
+        world.server.requests.len()
+    );
+}

@@ -242,3 +242,21 @@ fn the_same_record_is_not_written_twice() {
     world.reload(tab);
     assert_eq!(world.tab(tab).saves.len(), saves);
 }
+
+#[test]
+fn a_visitor_who_opted_out_is_not_captured() {
+    for (consent, captured) in [
+        ("0", false),
+        ("false", false),
+        ("no", false),
+        ("1", true),
+        ("", true),
+    ] {
+        let client = backstitch::client::Client::new(backstitch::client::Start {
+            token: "phc_token",
+            consent,
+            ..Default::default()
+        });
+        assert_eq!(client.is_ok(), captured, "{consent}");
+    }
+}

@@ -1,5 +1,4 @@
-// The one place that touches the browser: storage, network, timers, page
-// events. Knows nothing of analytics, and no `window`, for a worker has none.
+// The one place that touches storage, network, timers and page events. Knows nothing of analytics, and no `window`, for a worker has none.
 
 const world = globalThis
 
@@ -19,12 +18,16 @@ export function entropy(bytes) {
 /** What the browser says of itself, named as on the wire. */
 export function device() {
     const { navigator = {}, screen = {} } = world
+    let timeZone
+    try {
+        timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+    } catch {}
     return {
         $raw_user_agent: navigator.userAgent?.slice(0, 1000),
         $browser_language: navigator.language,
         $screen_width: screen.width,
         $screen_height: screen.height,
-        $timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        $timezone: timeZone,
         $timezone_offset: new Date().getTimezoneOffset(),
     }
 }
@@ -41,7 +44,7 @@ export function page(url) {
         $viewport_height: world.innerHeight,
         title,
         referrer,
-        referring_domain: referrer?.split('/')[2],
+        referring_domain: String(referrer).split('/')[2],
         query: search ? Object.fromEntries(new URLSearchParams(search)) : undefined,
     }
 }
@@ -62,11 +65,12 @@ export function whenVisible(callback) {
 
 /** The records of one token, by the numbers that the core gives them. */
 export function records(token) {
-    const name = `ph_${token.replace(/\+/g, 'PL').replace(/\//g, 'SL').replace(/=/g, 'EQ')}_posthog`
+    const name = `ph_${String(token).replace(/\+/g, 'PL').replace(/\//g, 'SL').replace(/=/g, 'EQ')}_posthog`
     const places = {
         1: ['localStorage', name],
         2: ['sessionStorage', name],
         3: ['sessionStorage', `ph_${token}_window_id`],
+        4: ['localStorage', `__ph_opt_in_out_${token}`],
     }
     return {
         read(record) {
@@ -103,10 +107,10 @@ export function connect(client) {
                     signal: world.AbortSignal?.timeout?.(TIMEOUT_MS),
                 }),
             ),
-        ).then(
-            (answer) => client.answered(request, answer.status, answer.headers.get('Retry-After') * 1000 || 0),
-            () => client.answered(request, 0, 0),
         )
+            .then((answer) => client.answered(request, answer.status, answer.headers.get('Retry-After') * 1000 || 0))
+            // Also where a page's own fetch answers with something else.
+            .catch(() => client.answered(request, 0, 0))
     }
 
     const hide = () => {
@@ -125,12 +129,15 @@ export function connect(client) {
         /** Posts a batch, the address on the first line of `text`; compressed, unless the page may be gone before that is done. */
         send(request, text, last) {
             const [url, body] = text.split('\n')
-            const plain = () => post(request, url, body, last ? 0 : body.length)
-            if (last || !world.CompressionStream) return plain()
+            const plain = () => post(request, url, body, last ? 0 : new Blob([body]).size)
+            if (last) return plain()
             pending[request] = plain
-            const packed = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))
-            new Response(packed).arrayBuffer().then(
+            new Promise((packed) => {
+                const bytes = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))
+                packed(new Response(bytes).arrayBuffer())
+            }).then(
                 (bytes) => pending[request] && post(request, url, bytes, bytes.byteLength),
+                // Where there is no compression, or none that works.
                 () => pending[request]?.(),
             )
         },

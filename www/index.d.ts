@@ -40,7 +40,7 @@ export interface CaptureResult {
 
 /** One instance: one project's events from this page. No method throws. */
 export declare class PostHog {
-    /** Whether `init` was accepted. */
+    /** Whether `init` was accepted, and nothing has stopped the instance since. */
     readonly __loaded: boolean
     /** The version of this library. */
     readonly version: string

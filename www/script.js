@@ -10,7 +10,9 @@ const script = document.currentScript
 const loadFallback = () =>
     new Promise((resolve, reject) => {
         const sibling = document.createElement('script')
-        sibling.src = (script?.src || '').replace(/[^/?]*(\?.*)?$/, 'backstitch.nowasm.js')
+        const src = (script?.src || '').replace(/[^/?]*(\?.*)?$/, 'backstitch.nowasm.js$1')
+        const policy = globalThis.trustedTypes?.createPolicy('backstitch', { createScriptURL: (url) => url })
+        sibling.src = policy ? policy.createScriptURL(src) : src
         sibling.nonce = script?.nonce || ''
         sibling.crossOrigin = script?.crossOrigin || null
         sibling.onload = () => resolve(globalThis.__backstitch_nowasm)
@@ -22,9 +24,9 @@ const stub = stubAt('posthog') || stubAt('backstitch')
 const before = globalThis.posthog
 const PostHog = postHogOver(() => boot(loadFallback))
 
-// A second tag, or a live posthog-js, keeps its place.
+// A second tag, or a live posthog-js, keeps its place; an element that happens to have the name does not.
 if (!(globalThis.backstitch?.__SV && !stub)) {
     const posthog = (globalThis.backstitch = new PostHog())
-    if (!before || stub) globalThis.posthog = posthog
+    if (!before?.capture || stub) globalThis.posthog = posthog
     if (stub) replay(stub, posthog)
 }

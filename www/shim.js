@@ -26,15 +26,33 @@ const SEND_LAST = 5
 const WAKE_AT = 6
 const REFUSED = 8
 
+/** The record of consent, which is only read. */
+const CONSENT = 4
+
 /** Calls kept at most while the core is on its way. */
 const WAITING_CALLS = 1000
 
-const warn = (text) => console.warn('[Backstitch] ' + text)
+const warn = (what) => {
+    try {
+        console.warn('[Backstitch]', what)
+    } catch {}
+}
+
+/** Whatever goes wrong on our side, or in what a page handed in, is no exception of the page's. */
+const safely = (work) => {
+    try {
+        return work()
+    } catch (error) {
+        warn(error)
+    }
+}
 
 /** The class, over a core that `boot` makes ready: at once, or when its promise is kept. */
 export function postHogOver(boot) {
     /** True, or the promise that the core will be there. */
     let ready
+    /** Whether a call into the core failed: then it may be asked nothing more, by no instance. */
+    let failed
 
     return class PostHog {
         constructor() {
@@ -43,56 +61,66 @@ export function postHogOver(boot) {
             this.version = VERSION
             this.config = {}
             this.waiting_ = []
+            this.named_ = {}
         }
 
         init(token, config, name) {
-            if (name && name != 'posthog') {
-                this[name] ||= new PostHog()
-                return this[name].init(token, config)
-            }
-            this.safely_(() => {
+            const started = safely(() => {
+                if (name && name != 'posthog') {
+                    const named = (this.named_[name] ||= new PostHog())
+                    named.early_ ||= this.early_?.[name]
+                    // A method of this instance keeps its place.
+                    if (!(name in this)) this[name] = named
+                    return named.init(token, config)
+                }
                 if (this.__loaded) return warn('init was called before: this call has no effect')
-                this.__loaded = true
-                this.config = { ...config, token }
-                this.records_ = records(String(token))
+                this.config = { ...config, token: typeof token == 'string' ? token.trim() : token }
+                this.records_ = records(this.config.token)
                 this.seen_ = this.records_.read(SAVE_SHARED)
+                this.__loaded = true
                 ready ||= boot() || true
-                if (ready === true) return this.start_()
-                ready.then(
-                    () => this.safely_(() => this.start_()),
-                    () => this.stop_('it could not be loaded'),
-                )
+                if (ready === true) this.start_()
+                else ready.then(() => this.start_(), () => this.stop_('it could not be loaded'))
+                for (const call of this.early_?.splice(0) || []) this.push(call)
             })
-            return this
+            return started || this
         }
 
         capture(name, properties, options) {
-            const event = typeof name == 'string' ? name : ''
-            const text = this.call_(
-                CAPTURE,
-                this.page_(),
-                plainText(event),
-                objectText(properties),
-                objectText(options),
-            )
-            return text ? eventObject(text) : undefined
+            return safely(() => {
+                const event = typeof name == 'string' ? name : ''
+                const text = this.call_(
+                    CAPTURE,
+                    this.page_(),
+                    plainText(event),
+                    objectText(properties),
+                    objectText(options),
+                )
+                return text ? eventObject(text) : undefined
+            })
         }
 
         identify(id, set, setOnce) {
-            this.call_(IDENTIFY, this.page_(), plainText(id), objectText(set), objectText(setOnce))
+            safely(() => {
+                this.call_(IDENTIFY, this.page_(), plainText(id), objectText(set), objectText(setOnce))
+            })
         }
 
         reset(options) {
-            this.safely_(() => this.call_(RESET, options === true || options?.resetDeviceID ? 1 : 0))
+            safely(() => {
+                this.call_(RESET, options === true || options?.resetDeviceID ? 1 : 0)
+            })
         }
 
         get_distinct_id() {
-            if (this.__loaded) return this.started_ ? this.call_(DISTINCT_ID) : this.provisionalId_()
+            return safely(() => {
+                if (this.__loaded) return this.started_ ? this.call_(DISTINCT_ID) : this.provisionalId_()
+            })
         }
 
         /** Makes a call `[method, …arguments]` that was queued, as of the time and address noted with it. */
         push(call) {
-            this.safely_(() => {
+            safely(() => {
                 if (typeof call == 'function') return call()
                 const [method, ...given] = call
                 this.at_ = call.at
@@ -109,49 +137,56 @@ export function postHogOver(boot) {
         /** The core is there: starts an instance, makes the calls that waited, tells the page. */
         start_() {
             const { config, records_: kept } = this
-            const tell = (what) => (...given) => this.call_(what, ...given)
-            this.browser_ = connect({
-                answered: tell(ANSWERED),
-                wake: tell(WAKE),
-                online: tell(ONLINE),
-                hide: tell(HIDE),
-            })
-            this.seen_ = kept.read(SAVE_SHARED)
-            const start = [
-                plainText(entropy(32)),
-                plainText(config.token),
-                plainText(kept.read(SAVE_WINDOW)),
-                plainText(this.id_),
-                objectText(config),
-                objectText(device()),
-                cleanText(this.seen_),
-                cleanText(kept.read(SAVE_TAB)),
-            ]
-            this.started_ = true
-            this.call_(START, ...start)
-            for (const [at, ...call] of this.waiting_.splice(0)) {
-                this.at_ = at
-                this.call_(...call)
+            try {
+                const tell = (what) => (...given) => this.call_(what, ...given)
+                // An id that was given out counts, also where it could not be stored.
+                this.seen_ = kept.read(SAVE_SHARED) || this.seen_
+                const start = [
+                    plainText(entropy(32)),
+                    plainText(config.token),
+                    plainText(kept.read(CONSENT)),
+                    plainText(kept.read(SAVE_WINDOW)),
+                    objectText(config),
+                    objectText(device()),
+                    cleanText(this.seen_),
+                    cleanText(kept.read(SAVE_TAB)),
+                ]
+                this.browser_ = connect({
+                    answered: tell(ANSWERED),
+                    wake: tell(WAKE),
+                    online: tell(ONLINE),
+                    hide: tell(HIDE),
+                })
+                this.started_ = true
+                this.call_(START, ...start)
+                for (const [at, ...call] of this.waiting_.splice(0)) {
+                    this.at_ = at
+                    this.call_(...call)
+                }
+                this.at_ = undefined
+            } catch (error) {
+                this.stop_(error)
             }
-            this.at_ = undefined
             if (!this.__loaded) return
             if (config.capture_pageview !== false) whenVisible(() => this.capture('$pageview'))
-            config.loaded?.(this)
+            safely(() => config.loaded?.(this))
         }
 
         /** Tells the core, or keeps the call for it; does what it then asks, and returns its answer. */
         call_(what, ...given) {
-            if (!this.__loaded) return
+            if (!this.__loaded || failed) return
             const at = this.at_ || Date.now()
             if (!this.started_) {
-                if (this.waiting_.length < WAITING_CALLS) this.waiting_.push([at, what, ...given])
+                // A login or logout is never the one too many.
+                if (what != CAPTURE || this.waiting_.length < WAITING_CALLS) this.waiting_.push([at, what, ...given])
                 return
             }
             try {
                 const tell = (what, lines) => core.tell(this.instance_, what, at, lines.join('\n'))
-                // Another tab, or posthog-js, may have written since.
+                // Another tab, or posthog-js, may have written since. Where this page's own writing
+                // was refused, what is stored is no news.
                 const stored = this.records_.read(SAVE_SHARED)
-                if (stored != this.seen_) {
+                if (what != START && !this.alone_ && stored != this.seen_) {
                     this.seen_ = stored
                     tell(SYNC, [cleanText(stored)])
                 }
@@ -161,6 +196,7 @@ export function postHogOver(boot) {
                 this.drain_()
                 return answer
             } catch (error) {
+                failed = true
                 this.stop_(error)
             }
         }
@@ -173,8 +209,10 @@ export function postHogOver(boot) {
                 const number = core.number()
                 if (kind <= SAVE_WINDOW) {
                     kept.save(kind, text)
-                    // Storage that refused still says what it said before.
-                    if (kind == SAVE_SHARED) this.seen_ = kept.read(SAVE_SHARED)
+                    if (kind == SAVE_SHARED) {
+                        this.seen_ = text
+                        this.alone_ = kept.read(kind) != text
+                    }
                 } else if (kind <= SEND_LAST) browser.send(number, text, kind == SEND_LAST)
                 else if (kind == WAKE_AT) browser.wakeAt(number)
                 else {
@@ -184,30 +222,25 @@ export function postHogOver(boot) {
             }
         }
 
-        /** The id of a visitor whose core is on its way: the stored one, or one that the core will take. */
+        /** The id of a visitor whose core is on its way: the stored one, or one that the core will find stored. */
         provisionalId_() {
-            const { distinct_id } = JSON.parse(cleanText(this.seen_) || 'null') || {}
-            const uuid = () =>
-                entropy(16).replace(
+            const record = JSON.parse(cleanText(this.seen_) || '{}')
+            if (!record?.distinct_id) {
+                const uuid = entropy(16).replace(
                     /^(.{8})(.{4}).(.{3})(.)(.{3})/,
                     (_, a, b, c, d, e) => `${a}-${b}-4${c}-${'89ab'[parseInt(d, 16) & 3]}${e}-`,
                 )
-            return distinct_id ? String(distinct_id) : (this.id_ ||= 'ph_anonymous_' + uuid())
+                this.seen_ = JSON.stringify({ ...record, distinct_id: 'ph_anonymous_' + uuid })
+                this.records_.save(SAVE_SHARED, this.seen_)
+                return this.provisionalId_()
+            }
+            return String(record.distinct_id)
         }
 
         /** From here on every call is without effect. */
         stop_(why) {
             this.__loaded = false
-            if (why) warn('stopped on this page: ' + why)
-        }
-
-        /** Whatever goes wrong on our side, or in what a page handed in, is no exception of the page's. */
-        safely_(work) {
-            try {
-                return work()
-            } catch (error) {
-                warn(error)
-            }
+            if (why) warn(why)
         }
 
         page_() {

@@ -21,6 +21,7 @@
     }
     var script = document.createElement('script')
     script.async = true
+    script.nonce = (document.currentScript || {}).nonce || ''
     script.src = src
     document.head.appendChild(script)
 })(window, document, '/backstitch.js')

@@ -8,10 +8,8 @@ export const stubAt = (name) => {
     return Array.isArray(stub) && stub._i ? stub : undefined
 }
 
-/** Makes the calls that the stub noted, in their order. */
+/** Hands an instance the calls that the stub noted, which wait for its `init`, and makes those that were. */
 export function replay(stub, instance) {
-    for (const [token, config, name] of stub._i) {
-        const live = instance.init(token, config, name)
-        for (const call of live == instance ? stub : stub[name] || []) live.push(call)
-    }
+    instance.early_ = stub
+    for (const call of stub._i) instance.init(...call)
 }

@@ -1,4 +1,5 @@
-// What a page hands in, as JSON text. Knows how values misbehave; never throws.
+// What a page hands in, as JSON text, and the event it gets back. Knows how
+// values misbehave; never throws.
 
 const { stringify, parse } = JSON
 

@@ -23,6 +23,8 @@ function abuse() {
     { $set: 1, $set_once: [], distinct_id: {}, token: null, uuid: 3, $session_id: {} },
     new Proxy({}, { get: thrower, ownKeys: thrower, has: thrower, getOwnPropertyDescriptor: thrower }),
     revoked.proxy,
+    { get resetDeviceID() { throw Symbol('no text'); } },
+    { get resetDeviceID() { throw Object.create(null); } },
   ];
   const thrown = [];
   const call = (name, ...args) => {
@@ -142,4 +144,66 @@ test('a sandboxed frame sends its events', async ({ page, site, demo, complaints
   await page.goto(site.page('/', { body: '<iframe sandbox="allow-scripts" src="/frame"></iframe>' }));
   await expect.poll(() => demo.names()).toEqual(['$pageview']);
   expect(complaints.errors).toEqual([]);
+});
+
+/** Pages that replace what the SDK stands on, by what they run before it. */
+const PAGES = {
+  'a console that throws': () => (console.warn = () => { throw new Error('no console'); }),
+  'no time zone': () => (Intl.DateTimeFormat = () => { throw new RangeError('Unsupported time zone'); }),
+  'no random numbers': () => Object.defineProperty(window, 'crypto', { value: undefined }),
+  'no compression': () => delete window.CompressionStream,
+  'a compression that throws': () => (window.CompressionStream = function () { throw new Error('no streams'); }),
+};
+
+for (const [named, patch] of Object.entries(PAGES)) {
+  test(`${named} changes nothing`, async ({ page, site, demo, complaints }) => {
+    await page.addInitScript(patch);
+    await page.goto(site.page('/', { head: tag(demo.collector) }));
+    await page.evaluate(() => {
+      posthog.identify('null');
+      posthog.capture('here');
+    });
+    await expect.poll(() => demo.names()).toEqual(['$pageview', 'here']);
+    expect(complaints.errors).toEqual([]);
+  });
+}
+
+test('elements that have the names of what is read are no matter', async ({ page, site, demo, complaints }) => {
+  const body = '<form name="referrer"></form><div id="posthog"></div><div id="backstitch"></div>';
+  const script = `<script src="/dist/backstitch.js"></script>`;
+  const init = `<script>posthog.init(${JSON.stringify('phc_backstitch_dev')}, ${JSON.stringify({ api_host: demo.collector })}); posthog.capture('here');</script>`;
+  await page.goto(site.page('/', { body: body + script + init }));
+  await expect.poll(() => demo.names()).toContain('here');
+  expect(complaints.errors).toEqual([]);
+});
+
+test('a fetch that answers something else delays, and loses nothing', async ({ page, site, demo, complaints }) => {
+  await page.addInitScript(() => {
+    const real = window.fetch;
+    let first = true;
+    window.fetch = async (...args) => {
+      if (!first) return real(...args);
+      first = false;
+      return { status: 200 };
+    };
+  });
+  await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
+  await page.evaluate(() => posthog.capture('here'));
+  await expect.poll(() => demo.names()).toEqual(['here']);
+  expect(complaints.errors).toEqual([]);
+});
+
+test('where this page may not write, another tab does not undo its logout', async ({ context, page, site, demo }) => {
+  const address = site.page('/', { head: tag(demo.collector, { capture_pageview: false }) });
+  await page.goto(address);
+  await page.evaluate(() => posthog.identify('alice'));
+  const other = await context.newPage();
+  await other.goto(address);
+  await page.evaluate(() => {
+    Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); };
+    posthog.reset();
+  });
+  await other.evaluate(() => posthog.identify('alice', { plan: 'pro' }));
+  await other.evaluate(() => localStorage.setItem('ph_phc_backstitch_dev_posthog', localStorage.getItem('ph_phc_backstitch_dev_posthog').replace('}', ',"x":1}')));
+  expect(await page.evaluate(() => posthog.capture('after') && posthog.get_distinct_id())).not.toBe('alice');
 });

@@ -41,6 +41,8 @@ for (const mode of MODES) {
     await expect.poll(() => demo.names()).toEqual(['$identify', 'four', 'one', 'three', 'two']);
 
     const events = Object.fromEntries(wire.batches.flatMap(({ json }) => json.batch).map((event) => [event.event, event]));
+    // What is sent late is said to be sent late: the server corrects clocks by it.
+    for (const { json } of wire.batches) expect(Date.parse(json.sent_at)).toBeGreaterThanOrEqual(called + 10 * MINUTE);
     for (const name of ['one', 'two', '$identify', 'three']) {
       expect(Date.parse(events[name].timestamp), name).toBeLessThanOrEqual(called);
       expect(events[name].properties.$current_url, name).toBe(address);
@@ -72,4 +74,28 @@ test('where the script never comes, no call throws', async ({ page, site, demo, 
   expect(await page.evaluate(() => window.done)).toBe(true);
   expect(await demo.names()).toEqual([]);
   expect(complaints.errors).toEqual([]);
+});
+
+test('a second init on the stub repeats nothing', async ({ page, site, demo }) => {
+  const again = `posthog.capture('one'); posthog.init('${KEYS.dev}', {}); posthog.capture('two');`;
+  await page.goto(stubbed(site, demo.collector, again));
+  await expect.poll(() => demo.names()).toEqual(['$pageview', 'one', 'two']);
+  await page.evaluate(() => posthog.capture('three'));
+  await expect.poll(() => demo.names()).toEqual(['$pageview', 'one', 'three', 'two']);
+});
+
+test('what was called before a late init waits for it', async ({ page, site, demo }) => {
+  const stub = readFileSync(join(process.env.BACKSTITCH_DIST, 'snippet.js'), 'utf8').replace('"/backstitch.js"', `"${SCRIPT}"`);
+  await page.goto(site.page('/', { head: `<script>${stub}</script>\n<script>posthog.capture('early');</script>` }));
+  await page.waitForFunction(() => !Array.isArray(posthog));
+  await page.evaluate(([key, options]) => posthog.init(key, options), [KEYS.dev, { api_host: demo.collector, ...BRISK }]);
+  await expect.poll(() => demo.names()).toEqual(['$pageview', 'early']);
+});
+
+test('the stub hands the nonce of its page on', async ({ page, site, demo }) => {
+  const stub = readFileSync(join(process.env.BACKSTITCH_DIST, 'snippet.js'), 'utf8').replace('"/backstitch.js"', `"${SCRIPT}"`);
+  const init = `posthog.init('${KEYS.dev}', ${JSON.stringify({ api_host: demo.collector, ...BRISK })});`;
+  const headers = { 'content-security-policy': "script-src 'nonce-abc' 'wasm-unsafe-eval'" };
+  await page.goto(site.page('/', { head: `<script nonce="abc">${stub}\n${init}</script>`, headers }));
+  await expect.poll(() => demo.names()).toEqual(['$pageview']);
 });

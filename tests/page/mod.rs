@@ -44,8 +44,8 @@ impl Instance {
         let lines = [
             json(&entropy()),
             json(&token),
+            json(&""),
             json(&kept(SessionStorage::raw(), instance.window_name())),
-            String::new(),
             json(options),
             String::new(),
             kept(LocalStorage::raw(), instance.name()),

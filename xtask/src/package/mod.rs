@@ -74,6 +74,7 @@ pub fn run(root: &Path, debug: bool) -> anyhow::Result<()> {
     let wasm = progress::step("core: cargo", || core::compile(&build))?;
     let stamp = Stamp::of(&build, &wasm)?;
     if !stamp.is_current() {
+        stamp.forget()?;
         progress::step("core: wasm-bindgen, wasm-opt", || core::bind(&build, &wasm))?;
         progress::step("core: wasm2js", || fallback::translate(&build))?;
         stamp.keep()?;
@@ -106,6 +107,11 @@ impl Stamp {
 
     fn is_current(&self) -> bool {
         fs::read_to_string(&self.file).is_ok_and(|kept| kept == self.content)
+    }
+
+    /// What is interrupted from here on was made from nothing.
+    fn forget(&self) -> anyhow::Result<()> {
+        write(&self.file, "")
     }
 
     fn keep(&self) -> anyhow::Result<()> {

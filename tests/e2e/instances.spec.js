@@ -1,0 +1,39 @@
+// Several instances on one page: each with a token, an identity and events of its own.
+
+import { BRISK, expect, KEYS, tag, test } from './fixtures.js';
+
+test('instances of any name are apart', async ({ page, site, demo, complaints }) => {
+  await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
+  const ids = await page.evaluate(
+    ([key, options]) => {
+      const ids = [posthog.get_distinct_id()];
+      // Among them names that an instance has members of.
+      for (const name of [...'abcdefghijklmnopqrstuvwxyz', 'shop', 'config', 'capture']) {
+        const instance = posthog.init(key + (name == 'shop' ? '' : name), options, name);
+        if (name == 'shop') {
+          instance.identify('user_9');
+          instance.capture('from_shop');
+          if (posthog.shop !== instance) throw new Error('the instance is no property');
+        }
+        ids.push(instance.get_distinct_id());
+      }
+      posthog.capture('from_main');
+      return ids;
+    },
+    [KEYS.staging, { api_host: demo.collector, capture_pageview: false, ...BRISK }],
+  );
+  expect(new Set(ids).size).toBe(ids.length);
+  await expect.poll(() => demo.names('staging')).toEqual(['$identify', 'from_shop']);
+  expect(complaints.errors).toEqual([]);
+});
+
+test('calls of unknown names, and of the names that the build shortens, do nothing', async ({ page, site, demo }) => {
+  await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
+  await page.evaluate(() => {
+    const names = Object.getOwnPropertyNames(Object.getPrototypeOf(posthog));
+    const known = ['constructor', 'init', 'capture', 'identify', 'reset', 'get_distinct_id', 'push', 'toString'];
+    for (const name of [...names.filter((name) => !known.includes(name)), 'Ms', 'people.set', '__proto__']) posthog.push([name]);
+    posthog.capture('still_here');
+  });
+  await expect.poll(() => demo.names()).toEqual(['still_here']);
+});
