@@ -48,14 +48,8 @@ pub fn add_properties(properties: &mut Object, agent: &str) {
             after(agent, parts.next()?)?;
             let name = parts.next()?;
             let version_mark = parts.next()?;
-            Some((
-                name,
-                version(
-                    after(agent, version_mark)
-                        .unwrap_or_default()
-                        .trim_ascii_start(),
-                ),
-            ))
+            let version_text = after(agent, version_mark).unwrap_or_default();
+            Some((name, version(version_text)))
         })
     };
     if let Some((name, version)) = named(BROWSERS) {
@@ -100,18 +94,24 @@ pub fn add_properties(properties: &mut Object, agent: &str) {
     properties.set_str("$device_type", kind);
 }
 
-/// The digits and dots that a text begins with; Apple writes dots as underscores.
+/// The digits and dots that a text begins with, after any space; Apple writes
+/// dots as underscores.
 fn version(text: &str) -> String {
     let dots = |byte| if byte == b'_' { b'.' } else { byte };
-    text.bytes()
+    text.trim_ascii_start()
+        .bytes()
         .map(dots)
         .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
         .map(char::from)
         .collect()
 }
 
-/// The number that a version begins with, major and minor, as JSON writes it.
+/// The number that a version begins with, major and minor, as JSON writes it;
+/// nothing if it begins otherwise.
 fn number(version: &str) -> &str {
+    if !matches!(version.as_bytes(), [b'1'..=b'9', ..]) {
+        return "";
+    }
     let mut end = 0;
     let mut dots = 0;
     for (at, byte) in version.bytes().enumerate() {

@@ -173,6 +173,9 @@ const AGENTS: &[(&str, [&str; 6])] = &[
         "Mozilla/5.0 (Android 14; Tablet; rv:133.0) Gecko/133.0 Firefox/133.0",
         ["Firefox", "133", "Android", "", "Android Tablet", "Tablet"],
     ),
+    // Nothing that is no number in JSON becomes one.
+    ("Chrome/_1", ["Chrome", "", "", "", "", "Desktop"]),
+    ("Chrome/01.2", ["Chrome", "", "", "", "", "Desktop"]),
     ("curl/8.5.0", ["", "", "", "", "", "Desktop"]),
     ("", ["", "", "", "", "", "Desktop"]),
 ];
