@@ -15,19 +15,23 @@ use crate::progress;
 /// How often a child with a time limit is asked whether it has ended.
 const POLL: Duration = Duration::from_millis(25);
 
-/// The children that run now, by process id, so that an interrupt can stop them.
+/// How long children that are asked to stop may take to stop those of their own.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+
+/// The children that run now, by process id, so that an interrupt can stop them. On Unix each leads
+/// a process group of its own, which its own children are in.
 static RUNNING: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
 /// Why a command did not do its work. Its text names the command and carries all it wrote.
 #[derive(Debug, Error)]
 pub enum ProcessError {
     /// The program could not be started at all.
-    #[error("`{command}` could not be started: {source}")]
+    #[error("`{command}` could not be started: {cause}")]
     Start {
         /// The command line.
         command: String,
-        /// What the system said.
-        source: io::Error,
+        /// What the system said. No `source`: a chain of causes would say it twice.
+        cause: io::Error,
     },
     /// The program ended, and not well.
     #[error("`{command}` ended with {status}; it wrote:\n{output}")]
@@ -79,11 +83,13 @@ pub fn observe(command: &mut Command) -> Result<Finished, ProcessError> {
     finish(command, None)
 }
 
-/// Asks every running child to stop.
+/// Stops every running child with all that it has started, and starts none from here on: the
+/// program is about to end. The terminal's Ctrl-C does not reach children by itself, since they are
+/// in groups of their own.
 pub fn terminate_running() {
-    for pid in locked(&RUNNING).iter() {
-        terminate(*pid);
-    }
+    let running = locked(&RUNNING);
+    stop(&running, STOP_LIMIT);
+    std::mem::forget(running);
 }
 
 /// The command as one would type it.
@@ -108,16 +114,11 @@ fn succeeded(command: &Command, finished: Finished) -> Result<Finished, ProcessE
 
 fn finish(command: &mut Command, limit: Option<Duration>) -> Result<Finished, ProcessError> {
     let command_line = line(command);
-    let start = |source| ProcessError::Start {
+    let start = |cause| ProcessError::Start {
         command: command_line.clone(),
-        source,
+        cause,
     };
-    let piped = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = piped.spawn().map_err(start)?;
-    locked(&RUNNING).push(child.id());
+    let mut child = spawn(command).map_err(start)?;
     let everything = Arc::new(Mutex::new(String::new()));
     let stdout = child
         .stdout
@@ -149,6 +150,20 @@ fn finish(command: &mut Command, limit: Option<Duration>) -> Result<Finished, Pr
     })
 }
 
+/// Starts a child and lists it in one step, so that none is started behind an interrupt's back.
+fn spawn(command: &mut Command) -> io::Result<Child> {
+    #[cfg(unix)]
+    std::os::unix::process::CommandExt::process_group(command, 0);
+    let piped = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut running = locked(&RUNNING);
+    let child = piped.spawn()?;
+    running.push(child.id());
+    Ok(child)
+}
+
 /// Waits for the end, or kills at the limit; `None` means that it was killed.
 fn wait(child: &mut Child, limit: Option<Duration>) -> io::Result<Option<ExitStatus>> {
     let Some(limit) = limit else {
@@ -160,7 +175,7 @@ fn wait(child: &mut Child, limit: Option<Duration>) -> io::Result<Option<ExitSta
             return Ok(Some(status));
         }
         if started.elapsed() >= limit {
-            child.kill()?;
+            stop(&[child.id()], Duration::ZERO);
             child.wait()?;
             return Ok(None);
         }
@@ -194,21 +209,36 @@ fn joined(reader: Option<JoinHandle<String>>) -> String {
         .unwrap_or_default()
 }
 
+/// Asks the groups of these children to stop, and kills what is left of them after `limit`.
 #[cfg(unix)]
-fn terminate(pid: u32) {
-    use nix::sys::signal::{Signal, kill};
+fn stop(pids: &[u32], limit: Duration) {
+    use nix::sys::signal::{Signal, killpg};
     use nix::unistd::Pid;
-    if let Ok(pid) = i32::try_from(pid) {
-        // It may have ended by itself in this moment, which is what was wanted.
-        let _ = kill(Pid::from_raw(pid), Signal::SIGTERM);
+    let mut groups: Vec<_> = pids
+        .iter()
+        .filter_map(|pid| i32::try_from(*pid).ok())
+        .map(Pid::from_raw)
+        .collect();
+    // An error means that a group has ended by itself, which is what was wanted.
+    groups.retain(|group| killpg(*group, Signal::SIGTERM).is_ok());
+    let asked = Instant::now();
+    while !groups.is_empty() && asked.elapsed() < limit {
+        thread::sleep(POLL);
+        groups.retain(|group| killpg(*group, None).is_ok());
+    }
+    for group in groups {
+        let _ = killpg(group, Signal::SIGKILL);
     }
 }
 
+/// Ends these children and theirs, at once: there is no wish to stop that all programs know.
 #[cfg(not(unix))]
-fn terminate(pid: u32) {
-    let _ = Command::new("taskkill")
-        .args(["/T", "/F", "/PID", &pid.to_string()])
-        .status();
+fn stop(pids: &[u32], _limit: Duration) {
+    for pid in pids {
+        let _ = Command::new("taskkill")
+            .args(["/T", "/F", "/PID", &pid.to_string()])
+            .status();
+    }
 }
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -264,6 +294,47 @@ mod tests {
         assert!(
             error.starts_with("`no-such-program-anywhere` could not be started"),
             "{error}"
+        );
+    }
+
+    #[test]
+    fn the_systems_reason_is_said_once() {
+        let error = run(&mut Command::new("no-such-program-anywhere")).expect_err("not there");
+        let chain = format!("{:#}", anyhow::Error::new(error));
+        assert_eq!(chain.matches("os error 2").count(), 1, "{chain}");
+    }
+
+    /// Stops, within `limit`, a child of this script, which says `ready`, and waits until nothing holds its output
+    /// any more: neither the child nor one of its own.
+    fn stopped(script: &str, limit: Duration) {
+        let mut child = spawn(&mut shell(script)).expect("it starts");
+        let pid = child.id();
+        let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut ready = String::new();
+        output.read_line(&mut ready).expect("it speaks");
+        assert_eq!(ready, "ready\n");
+        let reaper = thread::spawn(move || child.wait());
+        stop(&[pid], limit);
+        let (ended, told) = std::sync::mpsc::channel();
+        thread::spawn(move || ended.send(io::copy(&mut output, &mut io::sink())));
+        told.recv_timeout(Duration::from_secs(60))
+            .expect("nothing of it is left")
+            .expect("its output is read");
+        reaper.join().expect("no panic").expect("it has ended");
+        locked(&RUNNING).retain(|running| *running != pid);
+    }
+
+    #[test]
+    fn a_child_is_stopped_with_its_own_children() {
+        // Time enough never to be killed for lateness.
+        stopped("sleep 600 & echo ready; wait", Duration::from_secs(50));
+    }
+
+    #[test]
+    fn what_ignores_the_wish_is_killed() {
+        stopped(
+            "trap '' TERM; (sleep 600; sleep 600) & echo ready; wait",
+            POLL,
         );
     }
 }

@@ -29,12 +29,14 @@ pub struct SetupError {
 
 impl fmt::Display for SetupError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let failed = self.failed.trim_end();
+        if !failed.contains('\n') {
+            return write!(f, "{failed} (tried: {}): {}", self.tried, self.remedy);
+        }
         write!(
             f,
             "{}\n  tried: {}\n  do:    {}",
-            self.failed.trim_end(),
-            self.tried,
-            self.remedy
+            failed, self.tried, self.remedy
         )
     }
 }

@@ -29,7 +29,9 @@ pub fn ensure(target_dir: &Path) -> Result<PathBuf, SetupError> {
         }
         let mut install = Command::new("cargo");
         install
-            .args(["install", "wasm-pack", "--version", VERSION, "--root"])
+            .args(["install", "wasm-pack", "--version", VERSION])
+            // With the dependencies that this version was released with, whatever came since.
+            .args(["--locked", "--root"])
             .arg(&tools);
         process::run(&mut install)
             .map(|_| own)
@@ -40,7 +42,7 @@ pub fn ensure(target_dir: &Path) -> Result<PathBuf, SetupError> {
                 ),
                 failed: error.to_string(),
                 remedy: format!(
-                    "run `cargo install wasm-pack --version {VERSION}` and see what stops it"
+                    "run `cargo install wasm-pack --version {VERSION} --locked` and see what stops it"
                 ),
             })
     })

@@ -27,21 +27,36 @@ const PROBE: &str =
 /// When neither the compiler has the target nor rustup can add it.
 pub fn ensure(target_dir: &Path) -> Result<(), SetupError> {
     progress::step("WebAssembly target", || {
-        let Err(missing) = probe(target_dir) else {
+        if probe(target_dir).is_ok() {
             return Ok(());
-        };
+        }
         let mut add = Command::new("rustup");
         add.args(["target", "add", TARGET]);
         let added = process::run_for(&mut add, LIMIT);
-        probe(target_dir).map_err(|still| SetupError {
-            tried: format!("a compilation for {TARGET}, then `rustup target add {TARGET}`, then the compilation again"),
-            failed: match added {
-                Err(error) => format!("{error}\n{missing}"),
-                Ok(_) => still.to_string(),
-            },
-            remedy: format!("run `rustup target add {TARGET}` for the toolchain that `rustc --version` names"),
-        })
+        probe(target_dir).map_err(|still| explained(added.err(), &still))
     })
+}
+
+/// Why there is still no target: `added` is what stopped rustup, if something did.
+fn explained(added: Option<ProcessError>, still: &ProcessError) -> SetupError {
+    if let Some(ProcessError::Start { .. }) = added {
+        return SetupError {
+            tried: "a compilation".to_owned(),
+            failed: format!("rustc cannot build for {TARGET}, and there is no rustup to add it"),
+            remedy: format!(
+                "install rustup (https://rustup.rs), or your distribution's package of Rust's std for {TARGET}"
+            ),
+        };
+    }
+    SetupError {
+        tried: format!(
+            "a compilation for {TARGET}, then `rustup target add {TARGET}`, then the compilation again"
+        ),
+        failed: added.as_ref().unwrap_or(still).to_string(),
+        remedy: format!(
+            "run `rustup target add {TARGET}` for the toolchain that `rustc --version` names"
+        ),
+    }
 }
 
 fn probe(target_dir: &Path) -> Result<(), ProcessError> {
@@ -60,9 +75,41 @@ fn probe(target_dir: &Path) -> Result<(), ProcessError> {
     rustc.arg("--out-dir").arg(&folder).arg(&source);
     fs::create_dir_all(&folder)
         .and_then(|()| fs::write(&source, PROBE))
-        .map_err(|source| ProcessError::Start {
+        .map_err(|cause| ProcessError::Start {
             command: process::line(&rustc),
-            source,
+            cause,
         })?;
     process::run(&mut rustc).map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn not_started() -> ProcessError {
+        process::run(&mut Command::new("no-such-program-anywhere")).expect_err("it is not there")
+    }
+
+    #[test]
+    fn without_rustup_one_line_says_what_to_do() {
+        let text = explained(Some(not_started()), &not_started()).to_string();
+        assert_eq!(text.lines().count(), 1, "{text}");
+        assert!(
+            text.contains("no rustup") && text.contains("distribution"),
+            "{text}"
+        );
+        assert!(!text.contains("rustup target add"), "{text}");
+    }
+
+    #[test]
+    fn what_stopped_rustup_is_said() {
+        let failed = |said: &str| ProcessError::TimedOut {
+            command: "rustup target add".into(),
+            limit: LIMIT,
+            output: said.into(),
+        };
+        let text = explained(Some(failed("no network\n")), &not_started()).to_string();
+        assert!(text.contains("no network"), "{text}");
+        assert!(text.contains("do:    run `rustup target add"), "{text}");
+    }
 }
