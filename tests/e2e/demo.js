@@ -15,13 +15,14 @@ export const KEYS = {
 
 export class Demo {
   /**
-   * Starts the demo on free ports and waits until it has printed its addresses.
+   * Starts the demo on free ports, unless `args` name others, and waits until it has printed its addresses.
    * `args` are further options of the command.
    */
   static async start(data, args = []) {
     const program = process.env.BACKSTITCH_XTASK;
     if (!program) throw new Error('BACKSTITCH_XTASK is not set: run these tests by `cargo xtask test e2e`');
-    const fixed = ['demo', '--no-build', '--no-open', '--port', '0', '--shop-port', '0', '--data', data, '--stop-with-stdin'];
+    const ports = ['--port', '--shop-port'].filter((option) => !args.includes(option)).flatMap((option) => [option, '0']);
+    const fixed = ['demo', '--no-build', '--no-open', ...ports, '--data', data, '--stop-with-stdin'];
     // A process group of its own, so that what is left of it can be found; and an input that ends
     // with these tests, should they be killed.
     const child = spawn(program, [...fixed, ...args], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });

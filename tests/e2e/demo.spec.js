@@ -1,5 +1,7 @@
 // `cargo xtask demo` itself: what it leaves behind, which is its data and nothing else.
 
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { Demo } from './demo.js';
 import { expect, KEYS, test } from './fixtures.js';
 
@@ -41,6 +43,26 @@ test('its data is there again the next time, even after a kill', async ({ data }
   await send(demo, 'second');
   expect((await demo.stored()).map(({ event }) => event)).toEqual(['first', 'second']);
   await demo.end('SIGINT');
+});
+
+test('the key of its environment is said', async ({ data }) => {
+  const demo = await Demo.start(data, ['--env', 'staging']);
+  await demo.end('SIGINT');
+  expect(demo.output).toMatch(new RegExp(`^key +${KEYS.staging}$`, 'm'));
+});
+
+test('what a collector has in the same folder stays', async ({ data }) => {
+  for (const name of ['collector.toml', 'collector.log']) await writeFile(join(data, name), 'mine');
+  const demo = await Demo.start(data);
+  await demo.end('SIGINT');
+  for (const name of ['collector.toml', 'collector.log']) expect(await readFile(join(data, name), 'utf8'), name).toBe('mine');
+});
+
+test('a taken port is named with the option that changes it', async ({ demo, data }) => {
+  for (const [option, address] of [['--port', demo.collector], ['--shop-port', demo.shop]]) {
+    const { port } = new URL(address);
+    await expect(Demo.start(join(data, 'another'), [option, port])).rejects.toThrow(new RegExp(`port ${port} .* with ${option},`));
+  }
 });
 
 test('a second demo with the same data says what to do', async ({ demo, data }) => {

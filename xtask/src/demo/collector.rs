@@ -39,7 +39,7 @@ impl Collector {
         data: &Path,
         port: u16,
     ) -> anyhow::Result<Self> {
-        let log = data.join("collector.log");
+        let log = data.join("demo.log");
         let stderr = File::create(&log)
             .with_context(|| format!("{} could not be written", log.display()))?;
         let mut child = Command::new(program)
@@ -152,7 +152,7 @@ mod tests {
         let folder = tempfile::tempdir()?;
         let program = program(folder.path(), script);
         let collector =
-            Collector::start(&program, Path::new("collector.toml"), folder.path(), 0).await?;
+            Collector::start(&program, Path::new("demo.toml"), folder.path(), 0).await?;
         Ok((collector, folder))
     }
 

@@ -69,11 +69,12 @@ pub async fn run(
         .data
         .unwrap_or_else(|| workspace.target.join("demo"));
     let _held = hold(&data)?;
-    let config = data.join("collector.toml");
+    let port = port("--port", options.port, COLLECTOR_PORT)?;
+    // A name of its own: the folder may be one that a collector has been used with.
+    let config = data.join("demo.toml");
     fs::write(&config, environment::config())
         .with_context(|| format!("{} could not be written", config.display()))?;
 
-    let port = options.port.unwrap_or_else(|| free_or_any(COLLECTOR_PORT));
     let mut collector = Collector::start(&workspace.collector(), &config, &data, port).await?;
     let shop = Shop {
         pages: workspace.shop(),
@@ -87,13 +88,11 @@ pub async fn run(
         ),
     };
     let events = shop.events_url.clone();
-    let shop = shop::listen(
-        shop,
-        options.shop_port.unwrap_or_else(|| free_or_any(SHOP_PORT)),
-    )
-    .await?;
+    let shop_port = self::port("--shop-port", options.shop_port, SHOP_PORT)?;
+    let shop = shop::listen(shop, shop_port).await?;
     println!("shop    {}/", shop.address);
     println!("events  {events}");
+    println!("key     {}", options.env.api_key());
     println!("data    {}", data.display());
     println!("Ctrl-C stops both.");
     if !options.no_open {
@@ -146,9 +145,17 @@ fn hold(data: &Path) -> anyhow::Result<File> {
     }
 }
 
-/// The wished-for port, or 0 (any free one) when it is taken.
-fn free_or_any(port: u16) -> u16 {
-    TcpListener::bind(("127.0.0.1", port)).map_or(0, |_| port)
+/// The port that an option asks for, which must be free; without one the usual port, or 0 (any free
+/// one) when that is taken.
+fn port(option: &str, asked: Option<u16>, usual: u16) -> anyhow::Result<u16> {
+    let port = asked.unwrap_or(usual);
+    match (TcpListener::bind(("127.0.0.1", port)), asked) {
+        (Ok(_), _) => Ok(port),
+        (Err(_), None) => Ok(0),
+        (Err(error), Some(_)) => bail!(
+            "port {port} can't be listened on ({error}): give another with {option}, or 0 for a free one"
+        ),
+    }
 }
 
 /// Returns when standard input has ended.
@@ -190,6 +197,20 @@ mod tests {
     fn a_taken_port_gives_way_to_any_free_one() {
         let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
         let port = taken.local_addr().expect("an address").port();
-        assert_eq!(free_or_any(port), 0);
+        assert_eq!(super::port("--port", None, port).expect("any"), 0);
+    }
+
+    #[test]
+    fn a_taken_port_that_was_asked_for_is_named_with_its_option() {
+        let taken = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
+        let port = taken.local_addr().expect("an address").port();
+        let error = super::port("--shop-port", Some(port), 0)
+            .expect_err("taken")
+            .to_string();
+        assert!(
+            error.contains(&format!("port {port} ")) && error.contains("with --shop-port"),
+            "{error}"
+        );
+        assert_eq!(super::port("--port", Some(0), port).expect("any"), 0);
     }
 }
