@@ -36,4 +36,13 @@ impl Event {
     pub fn is_internal(name: &str) -> bool {
         name.starts_with('$')
     }
+
+    /// About what it takes in memory, in bytes.
+    pub fn size(&self) -> usize {
+        // A property takes two counted texts and a place in a table beside its bytes.
+        const PROPERTY: usize = 128;
+        let properties = self.properties.iter();
+        let properties = properties.map(|(key, value)| PROPERTY + key.len() + value.as_str().len());
+        size_of::<Self>() + self.name.len() + self.distinct_id.len() + properties.sum::<usize>()
+    }
 }

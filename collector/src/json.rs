@@ -5,6 +5,7 @@
 //! `arbitrary_precision` stays off: the feature would reach every crate of the build and slow every
 //! number down, where text is exact and cheaper. Must never know: what any key means.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -155,6 +156,39 @@ impl Object {
     }
 }
 
+/// The values of these names in the text of an object, without splitting or copying the rest of
+/// it. A name that comes twice has its last value.
+///
+/// # Errors
+/// serde_json's, with line and column, if the text is not one object.
+pub fn members<'a, const N: usize>(
+    text: &'a str,
+    names: [&str; N],
+) -> Result<[Option<&'a RawValue>; N], serde_json::Error> {
+    struct MembersVisitor<'n, const N: usize>([&'n str; N]);
+    impl<'de, const N: usize> Visitor<'de> for MembersVisitor<'_, N> {
+        type Value = [Option<&'de RawValue>; N];
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut found = [None; N];
+            while let Some((key, value)) = map.next_entry::<Cow<'de, str>, &RawValue>()? {
+                if let Some(place) = self.0.iter().position(|name| *name == key) {
+                    found[place] = Some(value);
+                }
+            }
+            Ok(found)
+        }
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let found = deserializer.deserialize_map(MembersVisitor(names))?;
+    deserializer.end()?;
+    Ok(found)
+}
+
 /// Joins keys and values to the text of an object.
 pub fn object_text<'a>(entries: impl Iterator<Item = (&'a Arc<str>, &'a JsonText)>) -> String {
     let mut text = String::from("{");
@@ -225,6 +259,18 @@ mod tests {
     fn the_last_of_two_equal_keys_counts() {
         let object = Object::parse(r#"{"a":1,"b":2,"a":3}"#).unwrap();
         assert_eq!(object.to_text(), r#"{"a":3,"b":2}"#);
+    }
+
+    #[test]
+    fn members_are_found_without_the_rest() {
+        let found = members(r#" {"a":1,"\u0062":[2],"c":3,"a":null} "#, ["a", "b", "d"]).unwrap();
+        assert_eq!(
+            found.map(|value| value.map(RawValue::get)),
+            [Some("null"), Some("[2]"), None]
+        );
+        for text in ["[]", r#"{"a":1"#, r#"{"a":1} x"#] {
+            assert!(members(text, ["a"]).is_err(), "{text}");
+        }
     }
 
     #[test]

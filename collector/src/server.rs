@@ -122,10 +122,7 @@ impl Server {
 
 fn router(environments: &Arc<Environments>, api: Api) -> Router {
     let now = || UnixMillis::from(Timestamp::now());
-    let ingest = Ingest {
-        environments: Arc::clone(environments),
-        now,
-    };
+    let ingest = Ingest::new(Arc::clone(environments), now);
     Router::new()
         .merge(ingest::routes(ingest))
         .merge(api::routes(api))

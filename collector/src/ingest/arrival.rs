@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, ORIGIN, USER_AGENT};
+use axum::http::header::{CONTENT_TYPE, HeaderName, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -19,14 +19,11 @@ use crate::store::{Dropped, Receipt, RefusalRow};
 /// A request that has come in.
 pub(super) struct Arrival {
     row: RefusalRow,
-    /// The length its body is said to have, if it is said.
-    pub content_length: Option<usize>,
 }
 
 impl Arrival {
     /// Keeps what is known before the body is read.
     pub fn new(now: UnixMillis, parts: &Parts) -> Self {
-        let content_length = header(parts, &CONTENT_LENGTH);
         Self {
             row: RefusalRow {
                 received_at: now,
@@ -36,7 +33,6 @@ impl Arrival {
                 origin: header(parts, &ORIGIN),
                 ..RefusalRow::default()
             },
-            content_length: content_length.and_then(|length| length.parse().ok()),
         }
     }
 

@@ -49,12 +49,17 @@ impl Compression {
     }
 }
 
+/// Whether a body is gzip, or is said to be.
+pub(super) fn is_gzip(bytes: &[u8], hints: &Hints) -> bool {
+    hints.compression == Compression::Gzip || bytes.starts_with(&GZIP_MAGIC)
+}
+
 /// Reads the body as text.
 pub(super) fn read<'a>(bytes: &'a [u8], hints: &Hints) -> Result<Cow<'a, str>, Refusal> {
     if bytes.is_empty() {
         return Err(Reason::EmptyBody.into());
     }
-    let text = if hints.compression == Compression::Gzip || bytes.starts_with(&GZIP_MAGIC) {
+    let text = if is_gzip(bytes, hints) {
         let inflated = inflate(bytes, INFLATED_LIMIT)?;
         Cow::Owned(String::from_utf8(inflated).map_err(|error| not_utf8(&error.utf8_error()))?)
     } else if hints.compression == Compression::Lz64 {

@@ -1,86 +1,101 @@
 //! The envelope of a request: text to the texts of its events.
 //!
 //! Knows: the shapes a body may have: one event, an array of events, or `{api_key, batch,
-//! sent_at}`. Must never know: what an event's fields mean.
+//! sent_at}`. Must never know: what an event's fields mean. Everything in it is borrowed from the
+//! body: until its key is known, a request costs little more than its text.
 
 use serde_json::value::RawValue;
 
 use super::refusal::{Place, Reason, Refusal};
-use crate::json::{JsonText, Object};
+use crate::json::{JsonText, Object, members};
 
 /// A field that may come under several names, of which only one may be there.
 pub(super) const TOKEN_NAMES: [&str; 3] = ["token", "$token", "api_key"];
 
 /// An opened request.
 #[derive(Debug)]
-pub(super) struct Envelope {
+pub(super) struct Envelope<'a> {
     /// The token beside a batch.
     pub token: Option<String>,
     /// Whether it is a batch, whose token stands beside it.
     pub is_batch: bool,
     /// `sent_at` as sent.
     pub sent_at: Option<String>,
-    /// The events, at least one, each split into its fields or refused.
-    pub events: Vec<Result<Object, Refusal>>,
+    /// The texts of the events, at least one.
+    pub events: Vec<&'a RawValue>,
 }
 
 /// Opens a request.
-pub(super) fn open(text: &str) -> Result<Envelope, Refusal> {
-    let trimmed = text.trim_start();
-    if trimmed.starts_with('[') {
-        let events: Vec<&RawValue> =
-            serde_json::from_str(text).map_err(|error| not_json(&error))?;
+pub(super) fn open(text: &str) -> Result<Envelope<'_>, Refusal> {
+    let body: &RawValue = serde_json::from_str(text).map_err(|error| not_json(&error))?;
+    match body.get().as_bytes().first() {
+        Some(b'[') => Ok(Envelope {
+            token: None,
+            is_batch: false,
+            sent_at: None,
+            events: list(body)?,
+        }),
+        Some(b'{') => open_object(body),
+        _ => Err(Reason::NotAnEnvelope {
+            found: type_of(body.get()),
+        }
+        .into()),
+    }
+}
+
+/// Opens one event, or a batch: an object with a `batch` that is no event.
+fn open_object(body: &RawValue) -> Result<Envelope<'_>, Refusal> {
+    let names = ["event", "batch", "api_key", "token", "sent_at"];
+    let [event, batch, own @ ..] = members(body.get(), names).map_err(|error| not_json(&error))?;
+    let Some(batch) = batch.filter(|_| event.is_none()) else {
         return Ok(Envelope {
             token: None,
             is_batch: false,
             sent_at: None,
-            events: split(&events)?,
+            events: vec![body],
         });
-    }
-    if !trimmed.starts_with('{') {
-        let raw: &RawValue = serde_json::from_str(text).map_err(|error| not_json(&error))?;
-        return Err(Reason::NotAnEnvelope {
-            found: type_of(&JsonText::from_raw(raw)),
+    };
+    if !batch.get().starts_with('[') {
+        return Err(Reason::WrongType {
+            field: "batch",
+            expected: "an array of events",
+            found: type_of(batch.get()),
         }
         .into());
     }
-    let object = Object::parse(text).map_err(|error| not_json(&error))?;
-    let Some(batch) = object
-        .get("batch")
-        .filter(|_| object.get("event").is_none())
-    else {
-        return Ok(Envelope {
-            token: None,
-            is_batch: false,
-            sent_at: None,
-            events: vec![Ok(object)],
-        });
-    };
-    if !batch.as_str().starts_with('[') {
-        return Err(wrong_type("batch", "an array of events", batch).into());
+    let mut beside = Object::default();
+    for (name, value) in names[2..].iter().zip(own) {
+        if let Some(value) = value {
+            beside.insert(name, JsonText::from_raw(value));
+        }
     }
-    let events: Vec<&RawValue> =
-        serde_json::from_str(batch.as_str()).map_err(|error| not_json(&error))?;
     Ok(Envelope {
-        token: string(&object, "api_key", &["token", "api_key"])?,
+        token: string(&beside, "api_key", &["token", "api_key"])?,
         is_batch: true,
-        sent_at: string(&object, "sent_at", &["sent_at"])?,
-        events: split(&events)?,
+        sent_at: string(&beside, "sent_at", &["sent_at"])?,
+        events: list(batch)?,
     })
 }
 
-fn split(events: &[&RawValue]) -> Result<Vec<Result<Object, Refusal>>, Refusal> {
+fn list(array: &RawValue) -> Result<Vec<&RawValue>, Refusal> {
+    let events: Vec<&RawValue> =
+        serde_json::from_str(array.get()).map_err(|error| not_json(&error))?;
     if events.is_empty() {
         return Err(Reason::NoEvent.into());
     }
-    let split = |(index, raw): (usize, &&RawValue)| {
-        let value = JsonText::from_raw(raw);
-        value.as_object().ok_or_else(|| {
-            let reason = wrong_type("batch", "an array of events, each an object", &value);
-            Refusal::at(reason, Place { index, event: None })
-        })
+    Ok(events)
+}
+
+/// Splits an event into its fields.
+pub(super) fn split(index: usize, event: &RawValue) -> Result<Object, Refusal> {
+    let not_an_event = || {
+        let found = type_of(event.get());
+        Refusal::at(Reason::NotAnEvent { found }, Place { index, event: None })
     };
-    Ok(events.iter().enumerate().map(split).collect())
+    if !event.get().starts_with('{') {
+        return Err(not_an_event());
+    }
+    Object::parse(event.get()).map_err(|_| not_an_event())
 }
 
 /// The value of a field under one of its names; `null` counts as not there.
@@ -127,13 +142,13 @@ pub(super) fn wrong_type(field: &'static str, expected: &'static str, value: &Js
     Reason::WrongType {
         field,
         expected,
-        found: type_of(value),
+        found: type_of(value.as_str()),
     }
 }
 
 /// The type of a value, as a refusal names it.
-fn type_of(value: &JsonText) -> &'static str {
-    match value.as_str().as_bytes().first() {
+fn type_of(value: &str) -> &'static str {
+    match value.as_bytes().first() {
         Some(b'{') => "an object",
         Some(b'[') => "an array",
         Some(b'"') => "a string",

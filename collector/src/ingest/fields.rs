@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use super::Request;
-use super::envelope::{Envelope, TOKEN_NAMES, field, string, wrong_type};
+use super::envelope::{Envelope, TOKEN_NAMES, field, split, string, wrong_type};
 use super::naming;
 use super::refusal::{Place, Reason, Refusal};
 use super::time::{self, Sent};
@@ -23,7 +23,7 @@ const QUOTED_CHARS: usize = 60;
 
 /// Reads all events of a request. One that cannot be taken refuses them all.
 pub(super) fn read_all(
-    envelope: &Envelope,
+    envelope: &Envelope<'_>,
     sent_at: Option<&str>,
     request: &Request,
 ) -> Result<Vec<Event>, Refusal> {
@@ -38,9 +38,12 @@ pub(super) fn read_all(
             warning = Some(invalid_time("sent_at", text));
         }
     }
-    let mut events = Vec::with_capacity(envelope.events.len());
-    for (index, object) in envelope.events.iter().enumerate() {
-        let object = object.as_ref().map_err(Clone::clone)?;
+    let mut events = Vec::new();
+    for (index, event) in envelope.events.iter().enumerate() {
+        let object = &split(index, event)?;
+        if is_left_out(object) {
+            continue;
+        }
         let event = read(index, object, &sent, request).map_err(|reason| {
             let event = object
                 .get("event")
@@ -48,9 +51,7 @@ pub(super) fn read_all(
                 .map(|name| quoted(&name));
             Refusal::at(reason, Place { index, event })
         })?;
-        if &*event.name != LEFT_OUT {
-            events.push(event);
-        }
+        events.push(event);
     }
     if events.is_empty() {
         return Err(Reason::NothingLeft.into());
@@ -59,6 +60,14 @@ pub(super) fn read_all(
         event.warnings.extend(warning.clone());
     }
     Ok(events)
+}
+
+/// Known by its name alone: whatever else it lacks, it refuses no other event.
+fn is_left_out(object: &Object) -> bool {
+    object
+        .get("event")
+        .and_then(JsonText::as_string)
+        .is_some_and(|name| name == LEFT_OUT)
 }
 
 fn read(index: usize, object: &Object, sent: &Sent, request: &Request) -> Result<Event, Reason> {
@@ -282,9 +291,21 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_event_is_named_as_such() {
+        for text in [r#"{"batch":[{"event":"e","distinct_id":"u"},3]}"#, "[{},3]"] {
+            let envelope = open(text).unwrap();
+            let refusal = split(1, envelope.events[1]).unwrap_err();
+            let text = refusal.to_string();
+            assert!(
+                text.contains("the event is a number; send each event as an object (event 1)"),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
     fn performance_events_are_left_out() {
-        let text =
-            r#"[{"event":"$performance_event","distinct_id":"u"},{"event":"e","distinct_id":"u"}]"#;
+        let text = r#"[{"event":"$performance_event"},{"event":"e","distinct_id":"u"}]"#;
         let events = read_text(text).unwrap();
         assert_eq!(
             events

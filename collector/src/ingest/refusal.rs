@@ -87,6 +87,14 @@ pub enum Reason {
         /// The type of the body.
         found: &'static str,
     },
+    /// What stands in the place of an event is none.
+    #[error(
+        "failed to hydrate events from request: the event is {found}; send each event as an object"
+    )]
+    NotAnEvent {
+        /// The type of what stands there.
+        found: &'static str,
+    },
     /// There is no event in it.
     #[error("request holds no event: \"batch\" or the array is empty; send at least one event")]
     NoEvent,

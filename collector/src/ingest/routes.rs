@@ -16,9 +16,10 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, post};
 use axum::{Json, Router, middleware};
 use serde_json::json;
+use tokio::sync::Semaphore;
 
 use super::arrival::{Arrival, header};
-use super::body::Compression;
+use super::body::{Compression, is_gzip};
 use super::refusal::Reason;
 use super::{Hints, Refused, Request, cors, decode, time};
 use crate::environment::Environments;
@@ -34,9 +35,13 @@ const BATCH_LIMIT: usize = 20 * 1024 * 1024;
 /// How long a body may take to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Bodies above this size, or of none that is said, are decoded beside the async threads, which
-/// others wait for.
+/// Plain bodies up to this size are decoded at once. Larger ones, and all that inflate to who knows
+/// how much, are decoded beside the async threads, which others wait for.
 const INLINE_LIMIT: usize = 8 * 1024;
+
+/// How many bodies are decoded beside the async threads at a time: each may take as much memory as
+/// the largest body inflates to, several times over.
+const DECODERS: usize = 2;
 
 /// What ingestion needs: the environments, and the time.
 #[derive(Clone, Debug)]
@@ -45,6 +50,19 @@ pub struct Ingest {
     pub environments: Arc<Environments>,
     /// The clock.
     pub now: fn() -> UnixMillis,
+    /// Who has a permit may decode a large body.
+    decoders: Arc<Semaphore>,
+}
+
+impl Ingest {
+    /// Ingestion into these environments.
+    pub fn new(environments: Arc<Environments>, now: fn() -> UnixMillis) -> Self {
+        Self {
+            environments,
+            now,
+            decoders: Arc::new(Semaphore::new(DECODERS)),
+        }
+    }
 }
 
 /// The routes that take events.
@@ -99,24 +117,34 @@ async fn receive(ingest: Ingest, ip: IpAddr, limit: usize, request: HttpRequest)
             return arrival.refuse(&ingest, *refused).await;
         }
     };
+    let is_inline = is_quick(&bytes, &request.hints);
     let environments = Arc::clone(&ingest.environments);
     let work = move || decode(&bytes, &request, |key| environments.by_key(key).cloned());
-    let decoded = if arrival
-        .content_length
-        .is_some_and(|length| length <= INLINE_LIMIT)
-    {
-        work()
+    let (decoded, permit) = if is_inline {
+        (work(), None)
     } else {
-        match tokio::task::spawn_blocking(work).await {
+        let permit = Arc::clone(&ingest.decoders).acquire_owned().await;
+        // The permit goes with the work, which goes on also if the client hangs up.
+        match tokio::task::spawn_blocking(move || (work(), permit.ok())).await {
             Ok(decoded) => decoded,
             Err(_) => return unavailable(&StoreError::Stopped),
         }
     };
     let decoded = match decoded {
         Ok(decoded) => decoded,
-        Err(refused) => return arrival.refuse(&ingest, *refused).await,
+        Err(refused) => {
+            drop(permit);
+            return arrival.refuse(&ingest, *refused).await;
+        }
     };
-    match decoded.environment.writer.write(decoded.events, now).await {
+    let submitted = decoded.environment.writer.submit(decoded.events, now).await;
+    // Not before: events that are decoded and find no room in the queue take memory too.
+    drop(permit);
+    let receipt = match submitted {
+        Ok(submitted) => submitted.receipt().await,
+        Err(error) => Err(error),
+    };
+    match receipt {
         Ok(receipt) => {
             tracing::debug!(
                 environment = %decoded.environment.name,
@@ -136,6 +164,11 @@ async fn receive(ingest: Ingest, ip: IpAddr, limit: usize, request: HttpRequest)
         }
         Err(error) => unavailable(&error),
     }
+}
+
+/// Whether a body is decoded in no time, whatever it says.
+fn is_quick(bytes: &[u8], hints: &Hints) -> bool {
+    bytes.len() <= INLINE_LIMIT && !is_gzip(bytes, hints)
 }
 
 async fn read(request: HttpRequest, limit: usize) -> Result<Bytes, Reason> {
@@ -195,4 +228,22 @@ fn unavailable(error: &StoreError) -> Response {
         format!("transient error, please retry: {error}"),
     )
         .into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_small_plain_bodies_are_quick() {
+        let plain = Hints::default();
+        assert!(is_quick(&[b' '; INLINE_LIMIT], &plain));
+        assert!(!is_quick(&[b' '; INLINE_LIMIT + 1], &plain));
+        assert!(!is_quick(&[0x1f, 0x8b, 0x08, 0], &plain));
+        let said = Hints {
+            compression: Compression::Gzip,
+            ..plain
+        };
+        assert!(!is_quick(b"{}", &said));
+    }
 }

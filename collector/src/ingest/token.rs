@@ -3,28 +3,29 @@
 //! Knows: where each shape of request carries its key, and what no key can be. Must never know:
 //! which keys there are.
 
-use super::envelope::{Envelope, TOKEN_NAMES};
+use serde_json::value::RawValue;
+
+use super::envelope::{Envelope, TOKEN_NAMES, split};
 use super::refusal::{Reason, Refusal};
-use crate::json::{JsonText, Object};
+use crate::json::members;
 
 const MAX_BYTES: usize = 64;
 
 /// The key of a request, in the shape of a key.
-pub(super) fn find(envelope: &Envelope) -> Result<String, Refusal> {
+pub(super) fn find(envelope: &Envelope<'_>) -> Result<String, Refusal> {
     let token = if envelope.is_batch {
         envelope.token.clone()
     } else {
         common(envelope)?
     };
     let Some(token) = token else {
-        // An event that cannot be read at all explains the missing key better than the key does.
-        let broken = envelope
-            .events
-            .iter()
-            .find_map(|event| event.as_ref().err());
-        return Err(broken
-            .cloned()
-            .unwrap_or_else(|| Reason::MissingToken.into()));
+        // An event that is none explains the missing key better than the key does.
+        for (index, event) in envelope.events.iter().enumerate() {
+            if !event.get().starts_with('{') {
+                split(index, event)?;
+            }
+        }
+        return Err(Reason::MissingToken.into());
     };
     let token = token.trim().to_owned();
     match flaw(&token) {
@@ -34,11 +35,8 @@ pub(super) fn find(envelope: &Envelope) -> Result<String, Refusal> {
 }
 
 /// The one key that all events name which name any.
-fn common(envelope: &Envelope) -> Result<Option<String>, Refusal> {
-    let mut tokens = envelope
-        .events
-        .iter()
-        .filter_map(|event| of_event(event.as_ref().ok()?));
+fn common(envelope: &Envelope<'_>) -> Result<Option<String>, Refusal> {
+    let mut tokens = envelope.events.iter().filter_map(|event| of_event(event));
     let Some(first) = tokens.next() else {
         return Ok(None);
     };
@@ -49,16 +47,14 @@ fn common(envelope: &Envelope) -> Result<Option<String>, Refusal> {
 }
 
 /// The key of one event: its own field, else `properties.token`.
-fn of_event(event: &Object) -> Option<String> {
-    let own = TOKEN_NAMES
-        .iter()
-        .find_map(|name| event.get(name)?.as_string());
+fn of_event(event: &RawValue) -> Option<String> {
+    let string = |value: &RawValue| serde_json::from_str::<String>(value.get()).ok();
+    let [first, second, third] = TOKEN_NAMES;
+    let [own @ .., properties] = members(event.get(), [first, second, third, "properties"]).ok()?;
+    let own = own.into_iter().flatten().find_map(string);
     own.or_else(|| {
-        event
-            .get("properties")
-            .and_then(JsonText::as_object)?
-            .get("token")?
-            .as_string()
+        let [token] = members(properties?.get(), ["token"]).ok()?;
+        string(token?)
     })
 }
 
@@ -120,10 +116,9 @@ mod tests {
             token(r#"[{"token":"a"},{"token":"b"}]"#),
             Err(Reason::InconsistentTokens)
         );
-        assert!(matches!(
-            token("[3]"),
-            Err(Reason::WrongType { field: "batch", .. })
-        ));
+        for text in ["[3]", r#"[{"event":"e"},3]"#] {
+            assert_eq!(token(text), Err(Reason::NotAnEvent { found: "a number" }));
+        }
     }
 
     #[test]

@@ -21,4 +21,4 @@ pub use persons::SqlitePersons;
 pub use refusals::{RefusalRow, Refusals, RefusalsPage};
 pub use schema::open_environment;
 pub(crate) use schema::open_reader;
-pub use writer::{Dropped, Receipt, Writer};
+pub use writer::{Dropped, Receipt, Submitted, Writer};

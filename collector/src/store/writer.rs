@@ -6,10 +6,11 @@
 //! request's events mean.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use super::error::StoreError;
 use super::events::{self, Written};
@@ -19,8 +20,9 @@ use crate::instant::UnixMillis;
 use crate::persons::Project;
 use crate::warning::Warning;
 
-/// Requests that may wait; beyond them, senders wait to be let in.
-const QUEUE: usize = 256;
+/// Bytes of events that may wait ([`Event::size`]); beyond them, senders wait to be let in. A
+/// request that is larger by itself waits until it is alone.
+const QUEUE_BYTES: u32 = 64 * 1024 * 1024;
 
 /// A group is closed at this many events, so that its first request does not wait for ever.
 const GROUP_EVENTS: usize = 5_000;
@@ -51,13 +53,30 @@ struct Job {
     events: Vec<Event>,
     received_at: UnixMillis,
     answer: oneshot::Sender<Result<Receipt, StoreError>>,
+    /// Its part of the queue, given back once it is written.
+    _room: OwnedSemaphorePermit,
+}
+
+/// A request that the writer has taken and not yet answered.
+#[derive(Debug)]
+pub struct Submitted(oneshot::Receiver<Result<Receipt, StoreError>>);
+
+impl Submitted {
+    /// What became of its events, once they are durable.
+    ///
+    /// # Errors
+    /// SQLite's, and then nothing of the request is stored; or [`StoreError::Stopped`].
+    pub async fn receipt(self) -> Result<Receipt, StoreError> {
+        self.0.await.map_err(|_| StoreError::Stopped)?
+    }
 }
 
 /// The writer of one environment. Dropping it lets the thread finish what it took and waits for
 /// that.
 #[derive(Debug)]
 pub struct Writer {
-    queue: Option<mpsc::Sender<Job>>,
+    queue: Option<mpsc::UnboundedSender<Job>>,
+    room: Arc<Semaphore>,
     last_seq: watch::Receiver<i64>,
     thread: Option<JoinHandle<()>>,
 }
@@ -73,7 +92,7 @@ impl Writer {
             team_id,
             person_processing_opt_out: false,
         };
-        let (queue, jobs) = mpsc::channel(QUEUE);
+        let (queue, jobs) = mpsc::unbounded_channel();
         let (announce, last_seq) = watch::channel(last_seq_of(&connection)?);
         let work = Work {
             connection,
@@ -90,6 +109,7 @@ impl Writer {
             })?;
         Ok(Self {
             queue: Some(queue),
+            room: Arc::new(Semaphore::new(QUEUE_BYTES as usize)),
             last_seq,
             thread: Some(thread),
         })
@@ -104,17 +124,31 @@ impl Writer {
         events: Vec<Event>,
         received_at: UnixMillis,
     ) -> Result<Receipt, StoreError> {
+        self.submit(events, received_at).await?.receipt().await
+    }
+
+    /// Puts the events of one request into the queue, as soon as there is room for them.
+    ///
+    /// # Errors
+    /// [`StoreError::Stopped`].
+    pub async fn submit(
+        &self,
+        events: Vec<Event>,
+        received_at: UnixMillis,
+    ) -> Result<Submitted, StoreError> {
+        let size: usize = events.iter().map(Event::size).sum();
+        let size = u32::try_from(size).map_or(QUEUE_BYTES, |size| size.min(QUEUE_BYTES));
+        let room = Arc::clone(&self.room).acquire_many_owned(size).await;
         let (answer, answered) = oneshot::channel();
+        let job = Job {
+            events,
+            received_at,
+            answer,
+            _room: room.map_err(|_| StoreError::Stopped)?,
+        };
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
-        queue
-            .send(Job {
-                events,
-                received_at,
-                answer,
-            })
-            .await
-            .map_err(|_| StoreError::Stopped)?;
-        answered.await.map_err(|_| StoreError::Stopped)?
+        queue.send(job).map_err(|_| StoreError::Stopped)?;
+        Ok(Submitted(answered))
     }
 
     /// The sequence number of the last event that was committed (0 before the first); changes with
@@ -142,7 +176,7 @@ struct Work {
 }
 
 impl Work {
-    fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
         while let Some(first) = jobs.blocking_recv() {
             let mut events = first.events.len();
             let mut group = vec![first];
@@ -278,5 +312,37 @@ mod tests {
         let dropped = &receipt.dropped[..];
         assert!(matches!(dropped, [Dropped { index: 2, event, .. }] if event == "$identify"));
         assert_eq!(*writer.last_seq().borrow(), 2);
+    }
+
+    #[tokio::test]
+    async fn the_queue_has_room_for_so_many_bytes() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("dev.db");
+        let writer = Writer::start(&path, "dev").unwrap();
+        let blocker = Connection::open(&path).unwrap();
+        blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let text = format!(r#"{{"a":"{}"}}"#, "x".repeat(QUEUE_BYTES as usize / 2));
+        let large = |uuid| vec![event(0, uuid, "a", &text)];
+
+        let first = writer.submit(large(1), UnixMillis(0)).await.unwrap();
+        let mut second = Box::pin(writer.submit(large(2), UnixMillis(0)));
+        tokio::select! {
+            biased;
+            _ = &mut second => panic!("there is no room for a second one"),
+            () = std::future::ready(()) => {}
+        }
+        blocker.execute_batch("ROLLBACK").unwrap();
+        assert_eq!(first.receipt().await.unwrap().stored, 1);
+        let second = second.await.unwrap();
+        assert_eq!(second.receipt().await.unwrap().stored, 1);
+    }
+
+    #[tokio::test]
+    async fn a_request_larger_than_the_queue_is_written_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let writer = Writer::start(&directory.path().join("dev.db"), "dev").unwrap();
+        let text = format!(r#"{{"a":"{}"}}"#, "x".repeat(QUEUE_BYTES as usize));
+        let receipt = writer.write(vec![event(0, 1, "a", &text)], UnixMillis(0));
+        assert_eq!(receipt.await.unwrap().stored, 1);
     }
 }

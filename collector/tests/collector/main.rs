@@ -8,8 +8,11 @@ mod environments;
 mod exactly_once;
 mod expectations;
 mod ingest;
+#[cfg(target_os = "linux")]
+mod memory;
 mod merge_cases;
 mod merging_cost;
+mod process;
 mod restart_kill;
 mod safety;
 mod streams;
