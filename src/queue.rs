@@ -160,14 +160,16 @@ impl Queue {
         let verdict = retry::verdict(status);
         if verdict == Verdict::Accepted {
             self.failures = 0;
-            let larger = self.limit.map(|limit| limit * 2);
-            self.limit = larger.filter(|limit| *limit < BATCH_EVENTS);
+            if self.waiting.is_empty() {
+                self.limit = None;
+            }
             return None;
         }
         let mut trouble = None;
         match verdict {
             Verdict::Split if events.len() == 1 => {
                 trouble = events.pop().map(|waiting| Trouble::Dropped(waiting.event));
+                self.limit = None;
             }
             Verdict::Split => self.limit = Some(events.len() / 2),
             Verdict::Stop => {
