@@ -10,6 +10,20 @@ use crate::instant::UnixMillis;
 use crate::json::Object;
 use crate::warning::Warning;
 
+/// The longest event name, and the longest id, in characters.
+const MAX_CHARS: usize = 200;
+
+/// A name or an id as it is kept: cut to 200 characters, without NULs, which no database text
+/// holds. Tells as well whether it was cut. Whatever is to be found under an id must have gone
+/// through here.
+pub fn bounded(text: &str) -> (Arc<str>, bool) {
+    let text = text.replace('\0', "\u{fffd}");
+    match text.char_indices().nth(MAX_CHARS) {
+        Some((end, _)) => (text[..end].into(), true),
+        None => (text.into(), false),
+    }
+}
+
 /// An event that ingestion has accepted.
 #[derive(Clone, Debug)]
 pub struct Event {

@@ -6,11 +6,9 @@ use std::sync::Arc;
 
 use super::envelope::{field, wrong_type};
 use super::refusal::Reason;
+use crate::event::bounded;
 use crate::json::Object;
 use crate::warning::Warning;
-
-/// The longest distinct_id and event name, in characters.
-const MAX_CHARS: usize = 200;
 
 /// The event's name.
 pub(super) fn name(object: &Object, warnings: &mut Vec<Warning>) -> Result<Arc<str>, Reason> {
@@ -24,7 +22,7 @@ pub(super) fn name(object: &Object, warnings: &mut Vec<Warning>) -> Result<Arc<s
     if name.is_empty() {
         return Err(Reason::EmptyEventName);
     }
-    let (name, was_cut) = cut(&name);
+    let (name, was_cut) = bounded(&name);
     if was_cut {
         warnings.push(Warning::EventNameTruncated);
     }
@@ -55,20 +53,11 @@ pub(super) fn distinct_id(
     if text.trim().is_empty() {
         return Err(Reason::MissingDistinctId);
     }
-    let (distinct_id, was_cut) = cut(&text);
+    let (distinct_id, was_cut) = bounded(&text);
     if was_cut {
         warnings.push(Warning::DistinctIdTruncated);
     }
     Ok(distinct_id)
-}
-
-/// Without NULs, which no database text holds, and cut to the limit.
-fn cut(text: &str) -> (Arc<str>, bool) {
-    let text = text.replace('\0', "\u{fffd}");
-    match text.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => (text[..end].into(), true),
-        None => (text.into(), false),
-    }
 }
 
 #[cfg(test)]
@@ -101,12 +90,12 @@ mod tests {
 
     #[test]
     fn long_names_and_ids_are_cut_by_characters() {
-        let long = "é".repeat(MAX_CHARS + 1);
+        let long = "é".repeat(201);
         let event = object(&format!(r#"{{"event":"{long}","distinct_id":"{long}"}}"#));
         let mut warnings = Vec::new();
         let name = name(&event, &mut warnings).unwrap();
         let id = distinct_id(&event, &Object::default(), &mut warnings).unwrap();
-        assert_eq!([name.chars().count(), id.chars().count()], [MAX_CHARS; 2]);
+        assert_eq!([name.chars().count(), id.chars().count()], [200; 2]);
         assert_eq!(
             warnings,
             [Warning::EventNameTruncated, Warning::DistinctIdTruncated]

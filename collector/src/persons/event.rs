@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use crate::event::bounded;
 use crate::instant::UnixMillis;
 use crate::json::{JsonText, Object};
 
@@ -85,6 +86,8 @@ pub struct PersonEvent {
     pub profile: ProfileFlag,
     /// The other id that it asks to link with its own.
     pub link: Option<Arc<str>>,
+    /// Whether that id was cut, as the event's own would be.
+    pub link_was_cut: bool,
     /// Properties to set.
     pub set: Vec<(Arc<str>, JsonText)>,
     /// Properties to set where there is none.
@@ -102,6 +105,7 @@ impl PersonEvent {
         timestamp: UnixMillis,
         properties: &Object,
     ) -> Self {
+        let link = link(name, properties).map(|other| bounded(&other));
         let mut event = Self {
             uuid,
             name: Arc::clone(name),
@@ -115,7 +119,8 @@ impl PersonEvent {
                 Some("false") => ProfileFlag::No,
                 Some(_) => ProfileFlag::Invalid,
             },
-            link: link(name, properties),
+            link_was_cut: link.as_ref().is_some_and(|(_, was_cut)| *was_cut),
+            link: link.map(|(other, _)| other),
             set: Vec::new(),
             set_once: Vec::new(),
             unset: Vec::new(),
@@ -168,7 +173,7 @@ impl PersonEvent {
 
 /// The other id: `$anon_distinct_id` of `$identify`, `alias` of the other two. PostHog takes the
 /// first whenever the key is there, the second only if it is truthy.
-fn link(name: &str, properties: &Object) -> Option<Arc<str>> {
+fn link(name: &str, properties: &Object) -> Option<String> {
     let other = match name {
         "$identify" => properties.get("$anon_distinct_id")?,
         "$create_alias" | "$merge_dangerously" => {
@@ -176,7 +181,7 @@ fn link(name: &str, properties: &Object) -> Option<Arc<str>> {
         }
         _ => return None,
     };
-    Some(other.to_js_string().into())
+    Some(other.to_js_string())
 }
 
 fn entries(value: Option<&JsonText>) -> Vec<(Arc<str>, JsonText)> {

@@ -5,30 +5,30 @@
 
 use std::sync::Arc;
 
+use super::Project;
 use super::event::PersonEvent;
 use super::legal_id::is_legal;
 use super::name::name_of_link;
 use super::person::{Person, PersonProperties};
 use super::store::{Found, PersonStore};
-use super::{Project, properties};
 use crate::warning::Warning;
 
-/// What a link has done.
-pub(super) struct Linked<K> {
-    /// The person of the event's id, where the link has already looked.
-    pub found: Option<Found<K>>,
-    /// The name under which the link identifies that person. Set even when the merge itself is
-    /// refused, as PostHog does, but not when an id is illegal.
-    pub identified_as: Option<Arc<str>>,
-}
-
-impl<K> Linked<K> {
-    fn nothing() -> Self {
-        Self {
-            found: None,
-            identified_as: None,
-        }
-    }
+/// What a link has done. It has moved ids; what the event says of the person comes after it.
+pub(super) enum Linked<K> {
+    /// Nothing: none was asked for, or an id is illegal.
+    Nothing,
+    /// It has begun a person with this event, who is complete.
+    Begun(Arc<Person>),
+    /// It has found the person of the event's id.
+    To {
+        /// That person.
+        found: Found<K>,
+        /// The name under which the link identifies them, if they are not yet. Also when the merge
+        /// itself is refused, as PostHog does.
+        identified_as: Arc<str>,
+        /// Whether they have taken over another's, which is still to be written.
+        is_moved: bool,
+    },
 }
 
 /// Carries out the link that an event asks for, if it asks for one.
@@ -49,7 +49,7 @@ pub(super) fn link<S: PersonStore>(
 ) -> Result<Linked<S::Key>, S::Error> {
     let into = &event.distinct_id;
     let Some(other) = event.link.as_ref().filter(|other| *other != into) else {
-        return Ok(Linked::nothing());
+        return Ok(Linked::Nothing);
     };
     if let Some(illegal) = [into, other].into_iter().find(|id| !is_legal(id)) {
         warnings.push(Warning::CannotMergeWithIllegalDistinctId {
@@ -57,10 +57,11 @@ pub(super) fn link<S: PersonStore>(
             other: Arc::clone(other),
             into: Arc::clone(into),
         });
-        return Ok(Linked::nothing());
+        return Ok(Linked::Nothing);
     }
 
-    let identified_as = Some(name_of_link(into, other));
+    let mut identified_as = name_of_link(into, other);
+    let mut is_moved = false;
     let found = match (store.find(into)?, store.find(other)?) {
         (Some(target), Some(source)) if target.key == source.key => target,
         (Some(target), Some(source)) => {
@@ -70,20 +71,21 @@ pub(super) fn link<S: PersonStore>(
                     into: Arc::clone(into),
                 });
                 // The other id stays another person's, so it cannot be this one's name.
-                return Ok(Linked {
-                    found: Some(target),
-                    identified_as: Some(Arc::clone(into)),
-                });
+                identified_as = Arc::clone(into);
+                target
+            } else {
+                is_moved = true;
+                merge(store, target, &source)?
             }
-            merge(event, store, target, &source, identified_as.clone())?
         }
         (Some(known), None) => join(store, known, other)?,
         (None, Some(known)) => join(store, known, into)?,
-        (None, None) => begin(project, event, store, other, identified_as.clone())?,
+        (None, None) => return begin(project, event, store, other, identified_as),
     };
-    Ok(Linked {
-        found: Some(found),
+    Ok(Linked::To {
+        found,
         identified_as,
+        is_moved,
     })
 }
 
@@ -105,8 +107,8 @@ fn begin<S: PersonStore>(
     event: &PersonEvent,
     store: &mut S,
     other: &Arc<str>,
-    name: Option<Arc<str>>,
-) -> Result<Found<S::Key>, S::Error> {
+    name: Arc<str>,
+) -> Result<Linked<S::Key>, S::Error> {
     let into = &event.distinct_id;
     let into_personless = store.was_personless(into)?;
     let other_personless = store.was_personless(other)?;
@@ -119,39 +121,31 @@ fn begin<S: PersonStore>(
     };
     let mut person = Person::new(project.team_id, first, event);
     person.is_identified = true;
-    person.name = name;
+    person.name = Some(name);
     let person = Arc::new(person);
     let second_version = u32::from(into_personless && other_personless);
-    let key = store.create(&person, &[(first, 0), (second, second_version)])?;
-    Ok(Found { key, person })
+    store.create(&person, &[(first, 0), (second, second_version)])?;
+    Ok(Linked::Begun(person))
 }
 
-/// The source's ids move to the target, which takes over what it does not have itself.
+/// The source's ids move to the target, which takes over what it does not have itself. The target
+/// is not written yet.
 fn merge<S: PersonStore>(
-    event: &PersonEvent,
     store: &mut S,
     target: Found<S::Key>,
     source: &Found<S::Key>,
-    name: Option<Arc<str>>,
 ) -> Result<Found<S::Key>, S::Error> {
-    let mut merged: PersonProperties = (*source.person.properties).clone();
+    let mut properties: PersonProperties = (*source.person.properties).clone();
     for (key, value) in target.person.properties.iter() {
-        merged.insert(Arc::clone(key), value.clone());
+        properties.insert(Arc::clone(key), value.clone());
     }
     let person = Arc::new(Person {
-        uuid: target.person.uuid,
         created_at: target.person.created_at.min(source.person.created_at),
-        properties: properties::change(event, &Arc::new(merged)).properties,
-        is_identified: true,
-        name: if target.person.is_identified {
-            target.person.name.clone()
-        } else {
-            name
-        },
+        properties: Arc::new(properties),
         version: target.person.version.max(source.person.version) + 1,
+        ..(*target.person).clone()
     });
     store.absorb(source.key, target.key)?;
-    store.update(target.key, &person)?;
     Ok(Found {
         key: target.key,
         person,

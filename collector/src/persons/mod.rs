@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use self::merge::Linked;
 use crate::warning::Warning;
 
 /// Namespace of the uuids that PostHog derives for persons.
@@ -119,24 +120,28 @@ pub fn process<S: PersonStore>(
         return personless(project, event, store, warnings);
     }
 
+    if event.link_was_cut {
+        warnings.push(Warning::DistinctIdTruncated);
+    }
     let linked = merge::link(project, event, store, &mut warnings)?;
-    let found = match linked.found {
-        Some(found) => Some(found),
-        None => store.find(&event.distinct_id)?,
+    let (found, identified_as, is_moved) = match linked {
+        Linked::Begun(person) => return Ok(attributed(&person, &person.properties, warnings)),
+        Linked::To {
+            found,
+            identified_as,
+            is_moved,
+        } => (Some(found), Some(identified_as), is_moved),
+        Linked::Nothing => (store.find(&event.distinct_id)?, None, false),
     };
     let Some(found) = found else {
         let person = Arc::new(Person::new(project.team_id, &event.distinct_id, event));
         store.create(&person, &[(&event.distinct_id, 0)])?;
-        return Ok(attributed(
-            &person,
-            Arc::clone(&person.properties),
-            warnings,
-        ));
+        return Ok(attributed(&person, &person.properties, warnings));
     };
 
     let change = properties::change(event, &found.person.properties);
-    let newly_identified = linked.identified_as.filter(|_| !found.person.is_identified);
-    if change.is_written || newly_identified.is_some() {
+    let newly_identified = identified_as.filter(|_| !found.person.is_identified);
+    if is_moved || change.is_written || newly_identified.is_some() {
         let mut person = (*found.person).clone();
         person.properties = Arc::clone(&change.properties);
         if let Some(name) = newly_identified {
@@ -145,18 +150,18 @@ pub fn process<S: PersonStore>(
         }
         store.update(found.key, &Arc::new(person))?;
     }
-    Ok(attributed(&found.person, change.properties, warnings))
+    Ok(attributed(&found.person, &change.properties, warnings))
 }
 
 fn attributed(
     person: &Person,
-    properties: Arc<PersonProperties>,
+    properties: &Arc<PersonProperties>,
     warnings: Vec<Warning>,
 ) -> Outcome {
     Outcome::Attributed(Attribution {
         person_uuid: person.uuid,
         mode: PersonMode::Full,
-        properties,
+        properties: Arc::clone(properties),
         warnings,
     })
 }

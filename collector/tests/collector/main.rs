@@ -12,6 +12,7 @@ mod ingest;
 mod memory;
 mod merge_cases;
 mod merging_cost;
+mod person_rules;
 mod process;
 mod restart_kill;
 mod safety;
