@@ -1,8 +1,10 @@
-//! Events, newest first.
+//! Events, the last received first.
 //!
 //! Knows: how rows become events. A page of them is made in two steps: the sequence numbers that
-//! match, from index ranges (`range`) that each come newest first, then their rows. Paging is by sequence number, so a page costs the same wherever it lies. Must never know: what
-//! a person's rules are; the person of an event is where its id points now.
+//! match, from index ranges (`range`), then their rows. Paging is by sequence number, so a page
+//! without a time costs the same wherever it lies; one of a long time reads, besides, the events
+//! received since. Must never know: what a person's rules are; the person of an event is where its
+//! id points now.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -13,7 +15,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::persons::PersonShort;
-use super::range::ranges;
+use super::range::{Ranges, ranges};
 use crate::instant::UnixMillis;
 
 /// Which events to show.
@@ -37,6 +39,14 @@ pub struct EventFilter {
     pub cursor: Option<i64>,
 }
 
+impl EventFilter {
+    /// Its time in Unix milliseconds, from the first to before the second.
+    pub(super) fn time(&self) -> (i64, i64) {
+        let bound = |moment: Option<UnixMillis>, none| moment.map_or(none, |moment| moment.0);
+        (bound(self.after, i64::MIN), bound(self.before, i64::MAX))
+    }
+}
+
 impl Default for EventFilter {
     fn default() -> Self {
         Self {
@@ -55,7 +65,7 @@ impl Default for EventFilter {
 /// A page of events.
 #[derive(Debug, Serialize)]
 pub struct EventsPage {
-    /// Newest first.
+    /// The last received first.
     pub events: Vec<EventRow>,
     /// The cursor of the next page, if there is one.
     pub next: Option<i64>,
@@ -105,8 +115,9 @@ pub(super) fn page(
     filter: &EventFilter,
 ) -> rusqlite::Result<EventsPage> {
     let wanted = filter.limit + 1;
-    let (ranges, names) = ranges(transaction, filter)?;
-    let names = names.map(|names| format!("{names:?}"));
+    let Ranges { ranges, names, ids } = ranges(transaction, filter)?;
+    let [names, ids] = [names, ids].map(|rows| rows.map(|rows| format!("{rows:?}")));
+    let (from, to) = filter.time();
     // The newest `wanted` of all ranges; once there are so many, later ranges need only look above
     // the oldest of them.
     let mut newest: BinaryHeap<Reverse<i64>> = BinaryHeap::new();
@@ -120,12 +131,14 @@ pub(super) fn page(
         let seqs = statement.query_map(
             named_params! {
                 ":key": range.key(),
+                ":name": range.name(),
                 ":internal": range.internal(),
                 ":above": above,
                 ":below": filter.cursor.unwrap_or(i64::MAX),
-                ":after": filter.after.map(|moment| moment.0),
-                ":before": filter.before.map(|moment| moment.0),
+                ":after": from,
+                ":before": to,
                 ":names": names,
+                ":ids": ids,
                 ":limit": wanted as i64,
             },
             |row| row.get(0),
@@ -207,6 +220,9 @@ pub(super) fn json(row: &Row<'_>, column: usize, null: &str) -> rusqlite::Result
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicI64, Ordering};
+
     use super::super::range::plan;
     use super::*;
     use crate::store::open_environment;
@@ -218,6 +234,150 @@ mod tests {
         for condition in ["e.seq = ?1", "e.uuid = ?1"] {
             let plan = plan(&connection, &select_row(condition, ""));
             assert!(!plan.contains("SCAN"), "{plan}");
+        }
+    }
+
+    /// So many events, of one id and one name, one a second; and one of another name at the start.
+    fn filled(path: &std::path::Path, events: i64) -> rusqlite::Connection {
+        let (connection, _) = open_environment(path, "dev").unwrap();
+        let fill = format!(
+            "INSERT INTO distinct_ids VALUES (1, 'u', zeroblob(16), NULL, 0, 0, 0, 0);
+             INSERT INTO event_names VALUES (1, 'common', 0), (2, 'rare', 0);
+             WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < {events})
+             INSERT INTO events
+             SELECT n, randomblob(16), 1 + (n = 1), 0, 1, n * 1000, 0, NULL, '{{}}', randomblob(16), 'full', '{{}}', NULL
+             FROM n;"
+        );
+        connection.execute_batch(&fill).unwrap();
+        connection
+    }
+
+    #[test]
+    fn no_filter_reads_the_whole_table() {
+        const EVENTS: i64 = 30_000;
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = filled(&directory.path().join("dev.db"), EVENTS);
+        let steps = Arc::new(AtomicI64::new(0));
+        let counter = Arc::clone(&steps);
+        let count = move || {
+            counter.fetch_add(1, Ordering::Relaxed);
+            false
+        };
+        connection.progress_handler(1, Some(count)).unwrap();
+        let transaction = connection.transaction().unwrap();
+        let all = EventFilter::default();
+        let moment = |second: i64| Some(UnixMillis(second * 1000));
+        let names = |name: &str| vec![name.to_owned()];
+        let id = Some("u".to_owned());
+        for (filter, found) in [
+            (
+                EventFilter {
+                    before: moment(1),
+                    ..all.clone()
+                },
+                0,
+            ),
+            (
+                EventFilter {
+                    before: moment(3),
+                    ..all.clone()
+                },
+                2,
+            ),
+            (
+                EventFilter {
+                    after: moment(EVENTS),
+                    ..all.clone()
+                },
+                1,
+            ),
+            (
+                EventFilter {
+                    after: moment(EVENTS + 1),
+                    internal: true,
+                    ..all.clone()
+                },
+                0,
+            ),
+            (
+                EventFilter {
+                    after: moment(EVENTS),
+                    names: names("common"),
+                    ..all.clone()
+                },
+                1,
+            ),
+            (
+                EventFilter {
+                    after: moment(EVENTS),
+                    names: names("rare"),
+                    ..all.clone()
+                },
+                0,
+            ),
+            (
+                EventFilter {
+                    before: moment(3),
+                    distinct_id: id.clone(),
+                    ..all.clone()
+                },
+                2,
+            ),
+            (
+                EventFilter {
+                    before: moment(3),
+                    distinct_id: Some("x".to_owned()),
+                    ..all.clone()
+                },
+                0,
+            ),
+            (
+                EventFilter {
+                    distinct_id: id.clone(),
+                    names: names("rare"),
+                    ..all.clone()
+                },
+                1,
+            ),
+            (
+                EventFilter {
+                    names: names("rare"),
+                    ..all.clone()
+                },
+                1,
+            ),
+        ] {
+            steps.store(0, Ordering::Relaxed);
+            let page = page(&transaction, &filter).unwrap();
+            assert_eq!(page.events.len(), found, "{filter:?}");
+            let steps = steps.load(Ordering::Relaxed);
+            assert!(steps < EVENTS / 10, "{steps} steps: {filter:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_time_and_a_short_one_come_in_the_same_order() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = filled(&directory.path().join("dev.db"), 15_000);
+        let transaction = connection.transaction().unwrap();
+        for after in [2, 14_000] {
+            let filter = EventFilter {
+                after: Some(UnixMillis(after * 1000)),
+                before: Some(UnixMillis(14_990_000)),
+                limit: 3,
+                ..EventFilter::default()
+            };
+            let seqs = |filter: &EventFilter| -> (Vec<i64>, Option<i64>) {
+                let page = page(&transaction, filter).unwrap();
+                (
+                    page.events.iter().map(|event| event.seq).collect(),
+                    page.next,
+                )
+            };
+            assert_eq!(seqs(&filter), (vec![14_989, 14_988, 14_987], Some(14_987)));
+            let cursor = Some(14_987);
+            let next = seqs(&EventFilter { cursor, ..filter }).0;
+            assert_eq!(next, [14_986, 14_985, 14_984]);
         }
     }
 }

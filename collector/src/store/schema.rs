@@ -20,7 +20,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// - `persons.merged_into` keeps links to a merged person good; such a row has nothing else left.
 /// - `events.seq` is never reused (AUTOINCREMENT), also after the newest rows are deleted.
 /// - An index of events ends in `seq` by itself, since that is the row id: each one serves "the
-///   latest of …" as a plain index read.
+///   latest of …" as a plain index read, but for `events_timestamp`, which finds the events of a
+///   short time.
 const ENVIRONMENT: [&str; 1] = ["
     CREATE TABLE about (
         name  TEXT PRIMARY KEY,
@@ -74,7 +75,9 @@ const ENVIRONMENT: [&str; 1] = ["
         warnings          TEXT
     ) STRICT;
     CREATE INDEX events_internal ON events (internal);
+    CREATE INDEX events_timestamp ON events (internal, timestamp);
     CREATE INDEX events_distinct_id ON events (distinct_id, internal);
+    CREATE INDEX events_distinct_id_name ON events (distinct_id, name);
     CREATE INDEX events_name ON events (name);
 "];
 
