@@ -17,7 +17,7 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8123";
 /// Where data goes if nothing else is said, beside the config file.
 const DEFAULT_DATA: &str = "data";
 
-/// Names that are paths of the API, or files of the data directory.
+/// Names that are paths of the API or kept for ones to come, or files of the data directory.
 const RESERVED: [&str; 4] = [
     "early_access_features",
     "environments",
@@ -44,6 +44,14 @@ pub struct Config {
 pub struct EnvironmentConfig {
     /// The key that its clients send.
     pub api_key: String,
+    /// Whether events may make and change persons; without, all are personless (PostHog's
+    /// `person_processing_opt_out`).
+    #[serde(default = "yes")]
+    pub person_processing: bool,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// What is wrong with a config file or an option.
@@ -90,8 +98,8 @@ pub enum ConfigError {
         /// The name.
         name: String,
     },
-    /// An environment has a name that the collector uses itself.
-    #[error("environments.{name}: this name is the collector's own; rename it")]
+    /// An environment has a name that the collector uses or reserves.
+    #[error("environments.{name}: this name is used or reserved by the API; rename it")]
     ReservedName {
         /// The name.
         name: String,
@@ -261,6 +269,15 @@ mod tests {
     }
 
     #[test]
+    fn persons_are_processed_unless_an_environment_says_otherwise() {
+        let text =
+            "[environments.a]\napi_key='a'\n[environments.b]\napi_key='b'\nperson_processing=false";
+        let config = parse(text).unwrap();
+        let processed = |name: &str| config.environments[name].person_processing;
+        assert_eq!(["a", "b"].map(processed), [true, false]);
+    }
+
+    #[test]
     fn errors_name_the_field() {
         let dev = "[environments.dev]\napi_key = 'k'\n";
         for (text, named) in [
@@ -268,6 +285,10 @@ mod tests {
             (format!("{dev}keys = 'x'"), "keys"),
             ("[environments.dev]".to_owned(), "api_key"),
             ("[environments.dev]\napi_key = 3".to_owned(), "api_key"),
+            (
+                format!("{dev}person_processing = 'no'"),
+                "person_processing",
+            ),
             (String::new(), "environments"),
             ("listen = 'x'\n".to_owned() + dev, "listen"),
             ("listen = '0.0.0.0:8123'\n".to_owned() + dev, "loopback"),

@@ -46,7 +46,7 @@ impl Environments {
             all.push(Arc::new(Environment {
                 name: name.clone(),
                 api_key: environment.api_key.clone(),
-                writer: Writer::start(&path, name)?,
+                writer: Writer::start(&path, name, environment.person_processing)?,
                 reader: Reader::new(path),
             }));
         }

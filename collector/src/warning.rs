@@ -35,7 +35,9 @@ pub enum Warning {
     #[error("$process_person_profile is not a boolean and counts as true; send true or false")]
     InvalidProcessPersonProfile,
     /// The event needs a person, but persons are switched off for it: it is dropped.
-    #[error("{event} was dropped: it needs a person, but $process_person_profile is false")]
+    #[error(
+        "{event} was dropped: it needs a person, but its $process_person_profile or the environment's person_processing is false"
+    )]
     InvalidEventWhenProcessPersonProfileIsFalse {
         /// The event's name.
         event: Arc<str>,

@@ -82,15 +82,20 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Opens the file of an environment and starts its writer.
+    /// Opens the file of an environment and starts its writer. Without `person_processing`, no
+    /// event makes or changes a person.
     ///
     /// # Errors
     /// As [`open_environment`].
-    pub fn start(path: &Path, environment: &str) -> Result<Self, StoreError> {
+    pub fn start(
+        path: &Path,
+        environment: &str,
+        person_processing: bool,
+    ) -> Result<Self, StoreError> {
         let (connection, team_id) = open_environment(path, environment)?;
         let project = Project {
             team_id,
-            person_processing_opt_out: false,
+            person_processing_opt_out: !person_processing,
         };
         let (queue, jobs) = mpsc::unbounded_channel();
         let (announce, last_seq) = watch::channel(last_seq_of(&connection)?);
@@ -236,7 +241,12 @@ impl Work {
                     answers.push(Ok(receipt));
                 }
                 Err(error) => {
-                    // Dropping the savepoint rolls it back.
+                    // Dropping the savepoint rolls it back. A full or broken disk may have rolled
+                    // back the whole transaction already, with the requests before this one.
+                    drop(savepoint);
+                    if transaction.is_autocommit() {
+                        return Err(error);
+                    }
                     tracing::error!(environment = %self.environment, %error, "a request could not be stored");
                     answers.push(Err(StoreError::Sqlite(error)));
                 }
@@ -299,7 +309,7 @@ mod tests {
     #[tokio::test]
     async fn a_receipt_tells_what_became_of_each_event() {
         let directory = tempfile::tempdir().unwrap();
-        let writer = Writer::start(&directory.path().join("dev.db"), "dev").unwrap();
+        let writer = Writer::start(&directory.path().join("dev.db"), "dev", true).unwrap();
         let personless = r#"{"$process_person_profile":false}"#;
         let events = vec![
             event(0, 1, "a", "{}"),
@@ -318,7 +328,7 @@ mod tests {
     async fn the_queue_has_room_for_so_many_bytes() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("dev.db");
-        let writer = Writer::start(&path, "dev").unwrap();
+        let writer = Writer::start(&path, "dev", true).unwrap();
         let blocker = Connection::open(&path).unwrap();
         blocker.execute_batch("BEGIN IMMEDIATE").unwrap();
         let text = format!(r#"{{"a":"{}"}}"#, "x".repeat(QUEUE_BYTES as usize / 2));
@@ -340,9 +350,71 @@ mod tests {
     #[tokio::test]
     async fn a_request_larger_than_the_queue_is_written_alone() {
         let directory = tempfile::tempdir().unwrap();
-        let writer = Writer::start(&directory.path().join("dev.db"), "dev").unwrap();
+        let writer = Writer::start(&directory.path().join("dev.db"), "dev", true).unwrap();
         let text = format!(r#"{{"a":"{}"}}"#, "x".repeat(QUEUE_BYTES as usize));
         let receipt = writer.write(vec![event(0, 1, "a", &text)], UnixMillis(0));
         assert_eq!(receipt.await.unwrap().stored, 1);
+    }
+
+    /// A request of one event, and where its answer would go.
+    fn job(uuid: u128, properties: &str) -> Job {
+        let room = Arc::new(Semaphore::new(1)).try_acquire_owned();
+        Job {
+            events: vec![
+                event(0, uuid, "a", "{}"),
+                event(1, uuid + 1, "b", properties),
+            ],
+            received_at: UnixMillis(0),
+            answer: oneshot::channel().0,
+            _room: room.unwrap(),
+        }
+    }
+
+    #[test]
+    fn a_full_disk_stores_nothing_by_halves_and_is_no_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("dev.db");
+        let (connection, team_id) = open_environment(&path, "dev").unwrap();
+        let project = Project {
+            team_id,
+            person_processing_opt_out: false,
+        };
+        let mut work = Work {
+            connection,
+            project,
+            announce: watch::channel(0).0,
+            environment: "dev".to_owned(),
+        };
+        let count = |work: &Work| -> i64 {
+            let select = "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM persons)";
+            work.connection
+                .query_row(select, (), |row| row.get(0))
+                .unwrap()
+        };
+        let pages: i64 = work
+            .connection
+            .pragma_query_value(None, "page_count", |row| row.get(0))
+            .unwrap();
+        let limit = |work: &Work, pages: i64| {
+            let set = format!("PRAGMA max_page_count = {pages}");
+            work.connection.query_row(&set, (), |_| Ok(())).unwrap();
+        };
+        let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(1024 * 1024));
+        let group = [job(1, "{}"), job(3, &large), job(5, "{}")];
+
+        limit(&work, pages + 20);
+        match work.write_group(&group) {
+            Ok((answers, _)) => {
+                let stored = answers.iter().filter(|answer| answer.is_ok()).count();
+                assert!(answers[1].is_err());
+                // One person, and two events for each request.
+                assert_eq!(count(&work), 1 + 2 * stored as i64);
+            }
+            Err(_) => assert_eq!(count(&work), 0),
+        }
+        limit(&work, pages + 2000);
+        let (answers, last_seq) = work.write_group(&group).unwrap();
+        assert!(answers.iter().all(Result::is_ok));
+        assert_eq!((count(&work), last_seq), (7, 6));
     }
 }

@@ -127,3 +127,63 @@ async fn a_directory_in_use_is_not_opened() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn an_environment_may_do_without_persons() {
+    let collector = Collector::start().await;
+    collector
+        .accept(&batch(json!([event(
+            "e",
+            "known",
+            json!({"$set": {"a": 1}})
+        )])))
+        .await;
+    let data = collector.stop().await;
+
+    let collector = Collector::start_without_persons(data).await;
+    let late =
+        json!({"event": "late", "distinct_id": "known", "offset": -120_000, "$set": {"a": 2}});
+    collector
+        .accept(&batch(json!([late, event("e", "new", json!({}))])))
+        .await;
+    let dropped = batch(json!([identify("user", "new")]));
+    for _ in 0..2 {
+        collector.accept(&dropped).await;
+    }
+    let events = collector.events("dev").await;
+    assert_eq!(events.len(), 3);
+    for (event, has_person) in [(&events[0], false), (&events[1], true)] {
+        assert_eq!(event["person"]["is_personless"], !has_person);
+        let uuid = event["uuid"].as_str().unwrap();
+        let detail = collector.json(&format!("/api/dev/events/{uuid}")).await;
+        assert_eq!(detail["person_mode"], "propertyless");
+        assert_eq!(detail["person_properties"], json!({}));
+    }
+    let person = events[1]["person"]["uuid"].as_str().unwrap();
+    let person = collector.json(&format!("/api/dev/persons/{person}")).await;
+    assert_eq!(person["properties"]["a"], 1);
+
+    // A dropped event is kept nowhere, so that its retry is one more refusal.
+    let refusals = collector.refusals().await;
+    assert_eq!(refusals.len(), 2);
+    for refusal in refusals {
+        assert_eq!(
+            (&refusal["status"], &refusal["event"]),
+            (&json!(200), &json!("$identify"))
+        );
+        assert!(
+            refusal["reason"]
+                .as_str()
+                .unwrap()
+                .contains("person_processing")
+        );
+    }
+
+    // The other environment of the same collector goes on as before.
+    let other = json!({"api_key": STAGING_KEY, "batch": [event("e", "new", json!({}))]});
+    collector.accept(&other).await;
+    assert_eq!(
+        collector.events("staging").await[0]["person"]["is_personless"],
+        false
+    );
+}

@@ -41,8 +41,7 @@ pub enum Seen {
 pub struct World {
     pub team_id: u32,
     pub events: Vec<Seen>,
-    pub main: Vec<State>,
-    pub other: Vec<State>,
+    pub persons: Vec<State>,
 }
 
 /// Checks a world against what its case expects.
@@ -51,7 +50,7 @@ pub fn check(case: &Case, world: &World) {
     let name = &case.name;
     let persons = check_persons(
         name,
-        &world.main,
+        &world.persons,
         &expect.persons,
         &expect.identified,
         &expect.properties,
@@ -60,16 +59,6 @@ pub fn check(case: &Case, world: &World) {
     check_refusal(case, world);
     check_events(case, world, &persons);
     check_overrides(case, world, &persons);
-    match &expect.other_env {
-        Some(other) => {
-            let expected = (&other.persons, &other.identified, &other.properties);
-            check_persons(name, &world.other, expected.0, expected.1, expected.2);
-        }
-        None => assert!(
-            world.other.is_empty(),
-            "{name}: another environment has persons"
-        ),
-    }
 }
 
 /// Finds each expected person by their ids, and compares them.
@@ -103,6 +92,13 @@ fn check_persons<'a>(
 
 fn check_origins(case: &Case, world: &World, persons: &[&State]) {
     let expect = &case.expect;
+    let expected = [
+        expect.person_uuid_from.as_ref().map(Vec::len),
+        expect.created_t.as_ref().map(Vec::len),
+    ];
+    for length in expected.into_iter().flatten() {
+        assert_eq!(length, persons.len(), "{}: one for each person", case.name);
+    }
     for (person, id) in persons.iter().zip(expect.person_uuid_from.iter().flatten()) {
         assert_eq!(
             person.uuid,

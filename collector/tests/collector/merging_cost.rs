@@ -72,7 +72,7 @@ fn merge(path: &Path) -> Cost {
 async fn cost_with(events: u128) -> Cost {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("dev.db");
-    let writer = Writer::start(&path, "dev").unwrap();
+    let writer = Writer::start(&path, "dev", true).unwrap();
     let mut before = vec![event(0, "e", "user", "{}")];
     before.extend((1..=events).map(|number| event(number, "e", "anon", "{}")));
     writer.write(before, UnixMillis(0)).await.unwrap();

@@ -29,6 +29,7 @@ pub struct Collector {
 pub fn config(data: &Path) -> Config {
     let environment = |key: &str| EnvironmentConfig {
         api_key: key.to_owned(),
+        person_processing: true,
     };
     Config {
         listen: ([127, 0, 0, 1], 0).into(),
@@ -48,8 +49,19 @@ impl Collector {
         Self::start_on(tempfile::tempdir().unwrap()).await
     }
 
+    /// Starts one whose `dev` makes no persons, on a directory.
+    pub async fn start_without_persons(data: TempDir) -> Self {
+        let mut config = config(data.path());
+        config.environments["dev"].person_processing = false;
+        Self::start_with(&config, data).await
+    }
+
     async fn start_on(data: TempDir) -> Self {
-        let server = Server::bind(&config(data.path())).await.unwrap();
+        Self::start_with(&config(data.path()), data).await
+    }
+
+    async fn start_with(config: &Config, data: TempDir) -> Self {
+        let server = Server::bind(config).await.unwrap();
         let base = format!("http://{}", server.address());
         let (stop, stopped) = oneshot::channel::<()>();
         let server = tokio::spawn(async move {
