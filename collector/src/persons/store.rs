@@ -55,6 +55,6 @@ pub trait PersonStore {
     fn update(&mut self, key: Self::Key, person: &Arc<Person>) -> Result<(), Self::Error>;
 
     /// Points all ids of `source` to `target`, their versions raised by one, and removes `source`.
-    /// Costs what the ids of `source` cost, whatever the number of events.
+    /// What it costs must not depend on the number of events.
     fn absorb(&mut self, source: Self::Key, target: Self::Key) -> Result<(), Self::Error>;
 }

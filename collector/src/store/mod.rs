@@ -10,6 +10,7 @@
 mod directory;
 mod error;
 mod events;
+mod group;
 mod persons;
 mod refusals;
 mod schema;

@@ -1,19 +1,16 @@
 //! The one writer of an environment's file.
 //!
-//! Knows: a thread, a queue, and the group commit: what waits goes into one transaction, each
-//! request in a savepoint of its own, and all are answered after the commit. Under load one sync to
-//! the disk pays for many requests; alone, a request waits for no one. Must never know: what a
-//! request's events mean.
+//! Knows: a thread, and a queue with room for so many bytes. What the thread does with the queue is
+//! the group commit (`group`). Must never know: what a request's events mean.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 
 use super::error::StoreError;
-use super::events::{self, Written};
+use super::group::{Work, last_seq_of};
 use super::schema::open_environment;
 use crate::event::Event;
 use crate::instant::UnixMillis;
@@ -23,9 +20,6 @@ use crate::warning::Warning;
 /// Bytes of events that may wait ([`Event::size`]); beyond them, senders wait to be let in. A
 /// request that is larger by itself waits until it is alone.
 const QUEUE_BYTES: u32 = 64 * 1024 * 1024;
-
-/// A group is closed at this many events, so that its first request does not wait for ever.
-const GROUP_EVENTS: usize = 5_000;
 
 /// What became of a request's events, all of it durable.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -49,12 +43,13 @@ pub struct Dropped {
     pub warning: Warning,
 }
 
-struct Job {
-    events: Vec<Event>,
-    received_at: UnixMillis,
-    answer: oneshot::Sender<Result<Receipt, StoreError>>,
+/// One request in the queue.
+pub(super) struct Job {
+    pub events: Vec<Event>,
+    pub received_at: UnixMillis,
+    pub answer: oneshot::Sender<Result<Receipt, StoreError>>,
     /// Its part of the queue, given back once it is written.
-    _room: OwnedSemaphorePermit,
+    pub _room: OwnedSemaphorePermit,
 }
 
 /// A request that the writer has taken and not yet answered.
@@ -173,121 +168,9 @@ impl Drop for Writer {
     }
 }
 
-struct Work {
-    connection: Connection,
-    project: Project,
-    announce: watch::Sender<i64>,
-    environment: String,
-}
-
-impl Work {
-    fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
-            let mut events = first.events.len();
-            let mut group = vec![first];
-            while events < GROUP_EVENTS {
-                let Ok(job) = jobs.try_recv() else { break };
-                events += job.events.len();
-                group.push(job);
-            }
-            self.commit(group);
-        }
-        // Leaves the next start, and a copy of the file, with one file instead of two.
-        if let Err(error) = self
-            .connection
-            .execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);")
-        {
-            tracing::warn!(environment = %self.environment, %error, "the last checkpoint failed; the log stays");
-        }
-    }
-
-    fn commit(&mut self, group: Vec<Job>) {
-        match self.write_group(&group) {
-            Ok((answers, last_seq)) => {
-                // Announced before the answers: who has an answer finds the event announced.
-                self.announce
-                    .send_if_modified(|seq| std::mem::replace(seq, last_seq) != last_seq);
-                for (job, answer) in group.into_iter().zip(answers) {
-                    // The client may have hung up; its events are stored all the same.
-                    let _ = job.answer.send(answer);
-                }
-            }
-            Err(error) => {
-                tracing::error!(environment = %self.environment, %error, requests = group.len(), "a commit failed");
-                for job in group {
-                    let _ = job.answer.send(Err(StoreError::Commit {
-                        cause: error.to_string(),
-                    }));
-                }
-            }
-        }
-    }
-
-    /// Writes a group in one transaction. An error of one request is that request's; an error of
-    /// the transaction is everyone's.
-    fn write_group(
-        &mut self,
-        group: &[Job],
-    ) -> rusqlite::Result<(Vec<Result<Receipt, StoreError>>, i64)> {
-        let mut transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let mut answers = Vec::with_capacity(group.len());
-        for job in group {
-            let savepoint = transaction.savepoint()?;
-            match write_job(&savepoint, &self.project, job) {
-                Ok(receipt) => {
-                    savepoint.commit()?;
-                    answers.push(Ok(receipt));
-                }
-                Err(error) => {
-                    // Dropping the savepoint rolls it back. A full or broken disk may have rolled
-                    // back the whole transaction already, with the requests before this one.
-                    drop(savepoint);
-                    if transaction.is_autocommit() {
-                        return Err(error);
-                    }
-                    tracing::error!(environment = %self.environment, %error, "a request could not be stored");
-                    answers.push(Err(StoreError::Sqlite(error)));
-                }
-            }
-        }
-        let last_seq = last_seq_of(&transaction)?;
-        transaction.commit()?;
-        Ok((answers, last_seq))
-    }
-}
-
-fn write_job(connection: &Connection, project: &Project, job: &Job) -> rusqlite::Result<Receipt> {
-    let mut receipt = Receipt::default();
-    for event in &job.events {
-        match events::write(connection, project, event, job.received_at)? {
-            Written::Stored => receipt.stored += 1,
-            Written::Duplicate => receipt.duplicates += 1,
-            Written::Dropped(warning) => {
-                receipt.dropped.push(Dropped {
-                    index: event.index,
-                    event: event.name.to_string(),
-                    warning,
-                });
-            }
-        }
-    }
-    Ok(receipt)
-}
-
-/// The highest sequence number ever given, also if its row is gone.
-fn last_seq_of(connection: &Connection) -> rusqlite::Result<i64> {
-    let select = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
-    Ok(connection
-        .prepare_cached(select)?
-        .query_row((), |row| row.get(0))
-        .optional()?
-        .unwrap_or(0))
-}
-
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
     use uuid::Uuid;
 
     use super::*;
@@ -354,67 +237,5 @@ mod tests {
         let text = format!(r#"{{"a":"{}"}}"#, "x".repeat(QUEUE_BYTES as usize));
         let receipt = writer.write(vec![event(0, 1, "a", &text)], UnixMillis(0));
         assert_eq!(receipt.await.unwrap().stored, 1);
-    }
-
-    /// A request of one event, and where its answer would go.
-    fn job(uuid: u128, properties: &str) -> Job {
-        let room = Arc::new(Semaphore::new(1)).try_acquire_owned();
-        Job {
-            events: vec![
-                event(0, uuid, "a", "{}"),
-                event(1, uuid + 1, "b", properties),
-            ],
-            received_at: UnixMillis(0),
-            answer: oneshot::channel().0,
-            _room: room.unwrap(),
-        }
-    }
-
-    #[test]
-    fn a_full_disk_stores_nothing_by_halves_and_is_no_end() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("dev.db");
-        let (connection, team_id) = open_environment(&path, "dev").unwrap();
-        let project = Project {
-            team_id,
-            person_processing_opt_out: false,
-        };
-        let mut work = Work {
-            connection,
-            project,
-            announce: watch::channel(0).0,
-            environment: "dev".to_owned(),
-        };
-        let count = |work: &Work| -> i64 {
-            let select = "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM persons)";
-            work.connection
-                .query_row(select, (), |row| row.get(0))
-                .unwrap()
-        };
-        let pages: i64 = work
-            .connection
-            .pragma_query_value(None, "page_count", |row| row.get(0))
-            .unwrap();
-        let limit = |work: &Work, pages: i64| {
-            let set = format!("PRAGMA max_page_count = {pages}");
-            work.connection.query_row(&set, (), |_| Ok(())).unwrap();
-        };
-        let large = format!(r#"{{"a":"{}"}}"#, "x".repeat(1024 * 1024));
-        let group = [job(1, "{}"), job(3, &large), job(5, "{}")];
-
-        limit(&work, pages + 20);
-        match work.write_group(&group) {
-            Ok((answers, _)) => {
-                let stored = answers.iter().filter(|answer| answer.is_ok()).count();
-                assert!(answers[1].is_err());
-                // One person, and two events for each request.
-                assert_eq!(count(&work), 1 + 2 * stored as i64);
-            }
-            Err(_) => assert_eq!(count(&work), 0),
-        }
-        limit(&work, pages + 2000);
-        let (answers, last_seq) = work.write_group(&group).unwrap();
-        assert!(answers.iter().all(Result::is_ok));
-        assert_eq!((count(&work), last_seq), (7, 6));
     }
 }
