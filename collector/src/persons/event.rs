@@ -3,7 +3,7 @@
 //! Knows: which properties of an event speak of its person. Must never know: persons as they are
 //! stored.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use uuid::Uuid;
 
@@ -59,6 +59,25 @@ const COPIED_TO_PERSON: [&str; 44] = [
     "qclid",
     "sccid",
 ];
+
+/// The keys under which those properties are copied, made once: every event needs them.
+static COPIED_AS: LazyLock<Vec<(&str, CopiedAs)>> = LazyLock::new(|| {
+    let keys = |name: &'static str| {
+        let initial = format!("$initial_{}", name.trim_start_matches('$'));
+        let keys = CopiedAs {
+            set: name.into(),
+            set_once: initial.into(),
+        };
+        (name, keys)
+    };
+    COPIED_TO_PERSON.into_iter().map(keys).collect()
+});
+
+/// The two keys of a copied property.
+struct CopiedAs {
+    set: Arc<str>,
+    set_once: Arc<str>,
+}
 
 /// What an event says of itself under `$process_person_profile`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -154,19 +173,15 @@ impl PersonEvent {
         let is_server = properties
             .get("$is_server")
             .is_some_and(|value| value.as_str() == "true");
-        for name in COPIED_TO_PERSON {
+        for (name, keys) in COPIED_AS.iter() {
             let Some(value) = properties.get(name) else {
                 continue;
             };
-            if value.is_null() || (is_server && matches!(name, "$os" | "$os_version")) {
+            if value.is_null() || (is_server && matches!(*name, "$os" | "$os_version")) {
                 continue;
             }
-            add(&mut self.set, name.into(), value);
-            add(
-                &mut self.set_once,
-                format!("$initial_{}", name.trim_start_matches('$')).into(),
-                value,
-            );
+            add(&mut self.set, &keys.set, value);
+            add(&mut self.set_once, &keys.set_once, value);
         }
     }
 }
@@ -210,9 +225,9 @@ fn unset(value: Option<&JsonText>) -> Vec<Arc<str>> {
     }
 }
 
-fn add(to: &mut Vec<(Arc<str>, JsonText)>, key: Arc<str>, value: &JsonText) {
-    if !to.iter().any(|(existing, _)| *existing == key) {
-        to.push((key, value.clone()));
+fn add(to: &mut Vec<(Arc<str>, JsonText)>, key: &Arc<str>, value: &JsonText) {
+    if !to.iter().any(|(existing, _)| existing == key) {
+        to.push((Arc::clone(key), value.clone()));
     }
 }
 
