@@ -67,14 +67,14 @@ pub static ASSETS: &[Asset] = &[
     asset!("who.js", JS),
 ];
 
-/// The file served at `path`, if the page has one there.
-pub fn asset(path: &str) -> Option<&'static Asset> {
-    ASSETS.iter().find(|asset| asset.path == path)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The file served at `path`, if the page has one there.
+    fn asset(path: &str) -> Option<&'static Asset> {
+        ASSETS.iter().find(|asset| asset.path == path)
+    }
 
     /// What stands between `before` and the next `after`, at each place in `text`.
     fn between<'a>(text: &'a str, before: &'a str, after: char) -> impl Iterator<Item = &'a str> {
