@@ -11,10 +11,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 
 use super::Refused;
-use super::routes::Ingest;
 use crate::environment::Environment;
 use crate::instant::UnixMillis;
-use crate::store::{Dropped, Receipt, RefusalRow};
+use crate::store::{Dropped, Receipt, RefusalRow, Refusals};
 
 /// A request that has come in.
 pub(super) struct Arrival {
@@ -37,7 +36,7 @@ impl Arrival {
     }
 
     /// Logs a refusal and answers it.
-    pub async fn refuse(self, ingest: &Ingest, refused: Refused<Arc<Environment>>) -> Response {
+    pub async fn refuse(self, log: &Refusals, refused: Refused<Arc<Environment>>) -> Response {
         let status = refused.refusal.reason.status();
         let reason = refused.refusal.to_string();
         let place = refused.refusal.place;
@@ -54,13 +53,13 @@ impl Arrival {
             ..self.row
         };
         tracing::warn!(status = row.status, path = %row.path, "refused: {reason}");
-        log(ingest, vec![row]).await;
+        add(log, vec![row]).await;
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
         (status, [(CONTENT_TYPE, text)], reason).into_response()
     }
 
     /// Logs events that the person rules let go, although their request was taken.
-    pub async fn log_dropped(&self, ingest: &Ingest, environment: &Environment, receipt: &Receipt) {
+    pub async fn log_dropped(&self, log: &Refusals, environment: &Environment, receipt: &Receipt) {
         let row = |dropped: &Dropped| RefusalRow {
             status: StatusCode::OK.as_u16(),
             reason: format!("{}: {}", dropped.warning.code(), dropped.warning),
@@ -72,7 +71,7 @@ impl Arrival {
             ..self.row.clone()
         };
         if !receipt.dropped.is_empty() {
-            log(ingest, receipt.dropped.iter().map(row).collect()).await;
+            add(log, receipt.dropped.iter().map(row).collect()).await;
         }
     }
 }
@@ -82,9 +81,9 @@ pub(super) fn header(parts: &Parts, name: &HeaderName) -> Option<String> {
     Some(String::from_utf8_lossy(parts.headers.get(name)?.as_bytes()).into_owned())
 }
 
-async fn log(ingest: &Ingest, rows: Vec<RefusalRow>) {
-    let refusals = ingest.environments.refusals.clone();
-    let added = tokio::task::spawn_blocking(move || refusals.add(&rows)).await;
+async fn add(log: &Refusals, rows: Vec<RefusalRow>) {
+    let log = log.clone();
+    let added = tokio::task::spawn_blocking(move || log.add(&rows)).await;
     // The log is a service to the reader; the answer stands without it.
     if let Ok(Err(error)) = added {
         tracing::error!(%error, "a refusal could not be logged");

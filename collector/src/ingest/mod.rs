@@ -3,10 +3,9 @@
 //! Knows: PostHog's capture protocol. Must never know: persons, SQL, or what the page shows.
 //!
 //! A request walks `body` (bytes → text), `text` (text → sound JSON text), `envelope` (text → the
-//! events' texts), `token` (whose they are) and `fields` with `naming` and `time` (one
-//! text → one event). `routes` is what
-//! knows HTTP, with `cors` and `arrival` beside it. [`decode`] is the whole way without HTTP, a
-//! pure function of its arguments.
+//! events' texts), `token` (whose they are) and `fields` with `naming` and `time` (one text → one
+//! event). `routes` is what knows HTTP, with `cors` and `arrival` beside it. [`decode`] is the whole
+//! way without HTTP, a pure function of its arguments.
 
 mod arrival;
 mod body;

@@ -86,7 +86,10 @@ fn takes(limit: usize) -> MethodRouter<Ingest> {
         let arrival = Arrival::new((ingest.now)(), &request.into_parts().0);
         let refusal = Reason::MethodNotAllowed.into();
         arrival
-            .refuse(&ingest, *Refused::without_environment(refusal))
+            .refuse(
+                &ingest.environments.refusals,
+                *Refused::without_environment(refusal),
+            )
             .await
     };
     post(receive)
@@ -114,7 +117,9 @@ async fn receive(ingest: Ingest, ip: IpAddr, limit: usize, request: HttpRequest)
         Ok(bytes) => bytes,
         Err(reason) => {
             let refused = Refused::without_environment(reason.into());
-            return arrival.refuse(&ingest, *refused).await;
+            return arrival
+                .refuse(&ingest.environments.refusals, *refused)
+                .await;
         }
     };
     let is_inline = is_quick(&bytes, &request.hints);
@@ -134,7 +139,9 @@ async fn receive(ingest: Ingest, ip: IpAddr, limit: usize, request: HttpRequest)
         Ok(decoded) => decoded,
         Err(refused) => {
             drop(permit);
-            return arrival.refuse(&ingest, *refused).await;
+            return arrival
+                .refuse(&ingest.environments.refusals, *refused)
+                .await;
         }
     };
     let submitted = decoded.environment.writer.submit(decoded.events, now).await;
@@ -154,7 +161,11 @@ async fn receive(ingest: Ingest, ip: IpAddr, limit: usize, request: HttpRequest)
                 "taken"
             );
             arrival
-                .log_dropped(&ingest, &decoded.environment, &receipt)
+                .log_dropped(
+                    &ingest.environments.refusals,
+                    &decoded.environment,
+                    &receipt,
+                )
                 .await;
             if query.is_beacon {
                 StatusCode::NO_CONTENT.into_response()

@@ -14,53 +14,11 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::column::json;
+use super::filter::EventFilter;
 use super::persons::PersonShort;
 use super::range::{Ranges, ranges};
 use crate::instant::UnixMillis;
-
-/// Which events to show.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct EventFilter {
-    /// Only these names; none is all.
-    pub names: Vec<String>,
-    /// Only this person's, as of now.
-    pub person: Option<Uuid>,
-    /// Only this id's.
-    pub distinct_id: Option<String>,
-    /// Only events of this moment or later.
-    pub after: Option<UnixMillis>,
-    /// Only events before this moment.
-    pub before: Option<UnixMillis>,
-    /// Whether names that start with `$` are shown, where no name is given.
-    pub internal: bool,
-    /// The most events to give.
-    pub limit: usize,
-    /// Only events with a lower sequence number: `next` of the page before.
-    pub cursor: Option<i64>,
-}
-
-impl EventFilter {
-    /// Its time in Unix milliseconds, from the first to before the second.
-    pub(super) fn time(&self) -> (i64, i64) {
-        let bound = |moment: Option<UnixMillis>, none| moment.map_or(none, |moment| moment.0);
-        (bound(self.after, i64::MIN), bound(self.before, i64::MAX))
-    }
-}
-
-impl Default for EventFilter {
-    fn default() -> Self {
-        Self {
-            names: Vec::new(),
-            person: None,
-            distinct_id: None,
-            after: None,
-            before: None,
-            internal: false,
-            limit: 100,
-            cursor: None,
-        }
-    }
-}
 
 /// A page of events.
 #[derive(Debug, Serialize)]
@@ -205,16 +163,6 @@ fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         received_at: UnixMillis(row.get(5)?),
         properties: json(row, 6, "{}")?,
         person: PersonShort::from_row(row, 7)?,
-    })
-}
-
-/// A column that holds JSON text, or what NULL stands for.
-pub(super) fn json(row: &Row<'_>, column: usize, null: &str) -> rusqlite::Result<Box<RawValue>> {
-    let text = row
-        .get::<_, Option<String>>(column)?
-        .unwrap_or_else(|| null.to_owned());
-    RawValue::from_string(text).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, error.into())
     })
 }
 

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::column::json;
 use crate::instant::UnixMillis;
 use crate::persons::name_of_id;
 
@@ -152,7 +153,7 @@ pub(super) fn detail(
                 created_at: row
                     .get::<_, Option<i64>>(3)?
                     .map_or(id.first_seen, UnixMillis),
-                properties: super::events::json(row, 4, "{}")?,
+                properties: json(row, 4, "{}")?,
                 distinct_ids: Vec::new(),
                 event_count: 0,
             }),

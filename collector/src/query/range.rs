@@ -4,7 +4,7 @@
 
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::events::EventFilter;
+use super::filter::EventFilter;
 use super::persons::ids_of;
 
 /// Up to so many events within a filter's time are found by their time, and then put in order.

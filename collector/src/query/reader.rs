@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
 
-use super::events::{self, EventDetail, EventFilter, EventsPage};
+use super::events::{self, EventDetail, EventsPage};
+use super::filter::EventFilter;
 use super::names::{self, EventName};
 use super::persons::{self, PersonDetail};
 use crate::store::{StoreError, open_reader};
