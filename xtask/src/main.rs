@@ -76,7 +76,7 @@ async fn run(command: Command) -> anyhow::Result<bool> {
                 .await
         }
         Command::Package { debug } => interrupt
-            .or_exit(move || package::run(&workspace.root, debug))
+            .or_exit(move || package::run(&workspace, debug))
             .await
             .map(|()| true),
         Command::Size => interrupt.or_exit(move || size::run(&workspace)).await,

@@ -46,7 +46,7 @@ struct FetchedFile {
 /// # Errors
 /// When it can't be built or measured.
 pub fn run(workspace: &Workspace) -> anyhow::Result<bool> {
-    package::run(&workspace.root, false)?;
+    package::run(workspace, false)?;
     let tally = run_playwright(
         workspace,
         &Playwright {

@@ -112,7 +112,7 @@ pub async fn run(
 /// Both builds: the SDK as people get it, the collector as cargo builds it for development (its
 /// optimised build takes minutes, and one person's clicks do not need it).
 pub fn build(workspace: &Workspace) -> anyhow::Result<()> {
-    package::run(&workspace.root, false)?;
+    package::run(workspace, false)?;
     build_collector(workspace)
 }
 

@@ -55,17 +55,17 @@ impl Build {
 ///
 /// # Errors
 /// The first step that fails, with all that its program wrote.
-pub fn run(root: &Path, debug: bool) -> anyhow::Result<()> {
-    let workspace = Workspace::find()?;
+pub fn run(workspace: &Workspace, debug: bool) -> anyhow::Result<()> {
+    let root = &workspace.root;
     node::ensure()?;
     npm::ensure(&root.join("www"))?;
     wasm_target::ensure(&workspace.target)?;
     let build = Build {
         debug,
-        root: root.to_owned(),
+        root: root.clone(),
         work: workspace.target.join("package"),
-        target: workspace.target,
-        dist: root.join("pkg").join("dist"),
+        target: workspace.target.clone(),
+        dist: workspace.dist(),
     };
     for folder in [&build.work, &build.dist] {
         fs::create_dir_all(folder)

@@ -80,7 +80,7 @@ impl Suite {
             }),
             Self::Lint => native::lint(workspace),
             Self::Native => native::tests(workspace, depth),
-            Self::Package => package::run(&workspace.root, false).map(|()| Tally::PASSED),
+            Self::Package => package::run(workspace, false).map(|()| Tally::PASSED),
             Self::Wasm => browser::wasm(workspace),
             Self::E2e => browser::e2e(workspace, depth),
         }
