@@ -27,16 +27,12 @@ pub struct Collector {
 
 /// What a collector of the tests is told.
 pub fn config(data: &Path) -> Config {
-    let environment = |key: &str| EnvironmentConfig {
-        api_key: key.to_owned(),
-        person_processing: true,
-    };
     Config {
         listen: ([127, 0, 0, 1], 0).into(),
         data: data.into(),
         environments: [
-            ("dev".to_owned(), environment(DEV_KEY)),
-            ("staging".to_owned(), environment(STAGING_KEY)),
+            ("dev".to_owned(), EnvironmentConfig::new(DEV_KEY)),
+            ("staging".to_owned(), EnvironmentConfig::new(STAGING_KEY)),
         ]
         .into_iter()
         .collect(),

@@ -3,29 +3,25 @@
 //! Knows: its fields, their defaults, and what is wrong with it. Must never know: whether a file or
 //! an address can be opened; that is found out by opening it.
 
+mod environment;
+mod error;
+
+pub use environment::EnvironmentConfig;
+pub use error::ConfigError;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use crate::ingest::is_well_shaped_key;
+use environment::check;
 
 /// Where the collector listens if nothing else is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8123";
 
 /// Where data goes if nothing else is said, beside the config file.
 const DEFAULT_DATA: &str = "data";
-
-/// Names that are paths of the API or kept for ones to come, or files of the data directory.
-const RESERVED: [&str; 4] = [
-    "early_access_features",
-    "environments",
-    "openapi",
-    "refusals",
-];
-
-const MAX_NAME: usize = 32;
 
 /// What the collector is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,92 +32,6 @@ pub struct Config {
     pub data: PathBuf,
     /// At least one environment, by name, in the order of the file.
     pub environments: IndexMap<String, EnvironmentConfig>,
-}
-
-/// One environment.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct EnvironmentConfig {
-    /// The key that its clients send.
-    pub api_key: String,
-    /// Whether events may make and change persons; without, all are personless (PostHog's
-    /// `person_processing_opt_out`).
-    #[serde(default = "yes")]
-    pub person_processing: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-/// What is wrong with a config file or an option.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// The file cannot be read.
-    #[error("the config file {path} cannot be read: {cause}; name another with --config")]
-    Unreadable {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        cause: std::io::Error,
-    },
-    /// The file is no TOML, or has a field that is unknown, missing or of the wrong type.
-    #[error("the config file {path} is not right: {cause}")]
-    Invalid {
-        /// The file.
-        path: PathBuf,
-        /// What the parser says, with line and field.
-        cause: String,
-    },
-    /// The address is none.
-    #[error("listen: \"{value}\" is no address; write one such as {DEFAULT_LISTEN}")]
-    NotAnAddress {
-        /// What was given.
-        value: String,
-    },
-    /// The address can be reached from elsewhere.
-    #[error(
-        "listen: {address} can be reached from other machines, and nothing here asks for a password; listen on a loopback address such as {DEFAULT_LISTEN}"
-    )]
-    NotLoopback {
-        /// What was given.
-        address: SocketAddr,
-    },
-    /// There is no environment.
-    #[error("environments: there is none; add [environments.dev] with an api_key")]
-    NoEnvironment,
-    /// An environment has a name that it cannot have.
-    #[error(
-        "environments.{name}: a name has 1 to {MAX_NAME} characters of a-z, 0-9, _ and -; rename it"
-    )]
-    InvalidName {
-        /// The name.
-        name: String,
-    },
-    /// An environment has a name that the collector uses or reserves.
-    #[error("environments.{name}: this name is used or reserved by the API; rename it")]
-    ReservedName {
-        /// The name.
-        name: String,
-    },
-    /// A key that no client can send.
-    #[error(
-        "environments.{name}.api_key: a key has 1 to 64 ASCII characters, no spaces around it, and does not start with phx_; write another"
-    )]
-    InvalidKey {
-        /// The environment.
-        name: String,
-    },
-    /// Two environments have one key.
-    #[error(
-        "environments.{second}.api_key: \"{first}\" has the same key, so its events could not be told apart; write another"
-    )]
-    SharedKey {
-        /// The environment that comes first.
-        first: String,
-        /// The one that comes second.
-        second: String,
-    },
 }
 
 #[derive(Deserialize)]
@@ -189,34 +99,6 @@ fn address(text: &str) -> Result<SocketAddr, ConfigError> {
     } else {
         Err(ConfigError::NotLoopback { address })
     }
-}
-
-fn check(environments: &IndexMap<String, EnvironmentConfig>) -> Result<(), ConfigError> {
-    if environments.is_empty() {
-        return Err(ConfigError::NoEnvironment);
-    }
-    for (index, (name, environment)) in environments.iter().enumerate() {
-        let is_allowed =
-            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-".contains(&byte);
-        if name.is_empty() || name.len() > MAX_NAME || !name.bytes().all(is_allowed) {
-            return Err(ConfigError::InvalidName { name: name.clone() });
-        }
-        if RESERVED.contains(&name.as_str()) {
-            return Err(ConfigError::ReservedName { name: name.clone() });
-        }
-        if !is_well_shaped_key(&environment.api_key) {
-            return Err(ConfigError::InvalidKey { name: name.clone() });
-        }
-        let same_key =
-            |(_, other): &(&String, &EnvironmentConfig)| other.api_key == environment.api_key;
-        if let Some((first, _)) = environments.iter().take(index).find(same_key) {
-            return Err(ConfigError::SharedKey {
-                first: first.clone(),
-                second: name.clone(),
-            });
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

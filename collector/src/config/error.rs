@@ -1,0 +1,79 @@
+//! What can be wrong with a config file.
+//!
+//! Knows: the words for it, which name the field and the fix. Must never know: how it is found out.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::DEFAULT_LISTEN;
+use super::environment::MAX_NAME;
+
+/// What is wrong with a config file or an option.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file cannot be read.
+    #[error("the config file {path} cannot be read: {cause}; name another with --config")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// The file is no TOML, or has a field that is unknown, missing or of the wrong type.
+    #[error("the config file {path} is not right: {cause}")]
+    Invalid {
+        /// The file.
+        path: PathBuf,
+        /// What the parser says, with line and field.
+        cause: String,
+    },
+    /// The address is none.
+    #[error("listen: \"{value}\" is no address; write one such as {DEFAULT_LISTEN}")]
+    NotAnAddress {
+        /// What was given.
+        value: String,
+    },
+    /// The address can be reached from elsewhere.
+    #[error(
+        "listen: {address} can be reached from other machines, and nothing here asks for a password; listen on a loopback address such as {DEFAULT_LISTEN}"
+    )]
+    NotLoopback {
+        /// What was given.
+        address: SocketAddr,
+    },
+    /// There is no environment.
+    #[error("environments: there is none; add [environments.dev] with an api_key")]
+    NoEnvironment,
+    /// An environment has a name that it cannot have.
+    #[error(
+        "environments.{name}: a name has 1 to {MAX_NAME} characters of a-z, 0-9, _ and -; rename it"
+    )]
+    InvalidName {
+        /// The name.
+        name: String,
+    },
+    /// An environment has a name that the collector uses or reserves.
+    #[error("environments.{name}: this name is used or reserved by the API; rename it")]
+    ReservedName {
+        /// The name.
+        name: String,
+    },
+    /// A key that no client can send.
+    #[error(
+        "environments.{name}.api_key: a key has 1 to 64 ASCII characters, no spaces around it, and does not start with phx_; write another"
+    )]
+    InvalidKey {
+        /// The environment.
+        name: String,
+    },
+    /// Two environments have one key.
+    #[error(
+        "environments.{second}.api_key: \"{first}\" has the same key, so its events could not be told apart; write another"
+    )]
+    SharedKey {
+        /// The environment that comes first.
+        first: String,
+        /// The one that comes second.
+        second: String,
+    },
+}
