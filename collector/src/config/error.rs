@@ -66,6 +66,16 @@ pub enum ConfigError {
         /// The environment.
         name: String,
     },
+    /// A retention that keeps nothing.
+    #[error(
+        "environments.{name}.retention.{field}: 0 would keep no event; write 1 or more, or leave it out to keep all"
+    )]
+    NothingKept {
+        /// The environment.
+        name: String,
+        /// The field of its retention.
+        field: &'static str,
+    },
     /// Two environments have one key.
     #[error(
         "environments.{second}.api_key: \"{first}\" has the same key, so its events could not be told apart; write another"

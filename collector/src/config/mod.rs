@@ -5,9 +5,11 @@
 
 mod environment;
 mod error;
+mod retention;
 
 pub use environment::EnvironmentConfig;
 pub use error::ConfigError;
+pub use retention::Retention;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -160,6 +162,20 @@ mod tests {
     }
 
     #[test]
+    fn an_environment_keeps_all_unless_it_says_otherwise() {
+        let text = "[environments.a]\napi_key='a'\n\
+                    [environments.b]\napi_key='b'\n[environments.b.retention]\ndays = 30\nevents = 1_000_000";
+        let config = parse(text).unwrap();
+        let retention = |name: &str| config.environments[name].retention;
+        assert_eq!(retention("a"), Retention::default());
+        let bounds = Retention {
+            days: Some(30),
+            events: Some(1_000_000),
+        };
+        assert_eq!(retention("b"), bounds);
+    }
+
+    #[test]
     fn errors_name_the_field() {
         let dev = "[environments.dev]\napi_key = 'k'\n";
         for (text, named) in [
@@ -191,6 +207,9 @@ mod tests {
                 "[environments.dev]\napi_key = ' k'".to_owned(),
                 "environments.dev.api_key",
             ),
+            (format!("{dev}retention.days = 0"), "dev.retention.days"),
+            (format!("{dev}retention.events = 0"), "dev.retention.events"),
+            (format!("{dev}retention.hours = 1"), "hours"),
             (
                 format!("{dev}[environments.prod]\napi_key = 'k'"),
                 "environments.prod.api_key",
