@@ -27,16 +27,11 @@ pub struct Collector {
 
 /// What a collector of the tests is told.
 pub fn config(data: &Path) -> Config {
-    Config {
-        listen: ([127, 0, 0, 1], 0).into(),
-        data: data.into(),
-        environments: [
-            ("dev".to_owned(), EnvironmentConfig::new(DEV_KEY)),
-            ("staging".to_owned(), EnvironmentConfig::new(STAGING_KEY)),
-        ]
-        .into_iter()
-        .collect(),
-    }
+    let environments = [
+        ("dev".to_owned(), EnvironmentConfig::new(DEV_KEY)),
+        ("staging".to_owned(), EnvironmentConfig::new(STAGING_KEY)),
+    ];
+    Config::new(data.into(), environments.into_iter().collect())
 }
 
 impl Collector {
