@@ -70,8 +70,8 @@ pub fn routes(api: Api) -> Router {
         .merge(login::routes(access))
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(error::not_found)
-        .layer(middleware::map_response(protect))
         .layer(guard)
+        .layer(middleware::map_response(protect))
 }
 
 /// Headers that keep answers where they belong.

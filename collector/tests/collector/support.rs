@@ -47,7 +47,16 @@ impl Collector {
         Self::start_with(&config, data).await
     }
 
-    async fn start_on(data: TempDir) -> Self {
+    /// Starts one on an empty directory, which is told something else than usual.
+    pub async fn start_as(tell: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = config(data.path());
+        tell(&mut config);
+        Self::start_with(&config, data).await
+    }
+
+    /// Starts one on a directory.
+    pub async fn start_on(data: TempDir) -> Self {
         Self::start_with(&config(data.path()), data).await
     }
 
