@@ -4,12 +4,15 @@
 //! answered after the commit. Under load one sync to the disk pays for many requests; alone, a
 //! request waits for no one. Must never know: what a request's events mean.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use std::sync::Arc;
+
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, watch};
 
 use super::error::StoreError;
 use super::events::{self, Written};
-use super::writer::{Dropped, Job, Receipt};
+use super::job::{Dropped, Job, Receipt, Request};
+use super::writer::Changes;
 use crate::persons::Project;
 
 /// A group is closed at this many events, so that its first request does not wait for ever.
@@ -19,18 +22,20 @@ const GROUP_EVENTS: usize = 5_000;
 pub(super) struct Work {
     pub connection: Connection,
     pub project: Project,
-    pub announce: watch::Sender<i64>,
+    pub announce: watch::Sender<Changes>,
     pub environment: String,
 }
 
 impl Work {
     /// Commits what waits, group by group, until nobody can send any more.
     pub fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
+        while let Some(Job::Request(first)) = jobs.blocking_recv() {
             let mut events = first.events.len();
             let mut group = vec![first];
             while events < GROUP_EVENTS {
-                let Ok(job) = jobs.try_recv() else { break };
+                let Ok(Job::Request(job)) = jobs.try_recv() else {
+                    break;
+                };
                 events += job.events.len();
                 group.push(job);
             }
@@ -45,12 +50,12 @@ impl Work {
         }
     }
 
-    fn commit(&mut self, group: Vec<Job>) {
+    fn commit(&mut self, group: Vec<Request>) {
         match self.write_group(&group) {
-            Ok((answers, last_seq)) => {
+            Ok((answers, changes)) => {
                 // Announced before the answers: who has an answer finds the event announced.
                 self.announce
-                    .send_if_modified(|seq| std::mem::replace(seq, last_seq) != last_seq);
+                    .send_if_modified(|before| std::mem::replace(before, changes) != changes);
                 for (job, answer) in group.into_iter().zip(answers) {
                     // The client may have hung up; its events are stored all the same.
                     let _ = job.answer.send(answer);
@@ -71,8 +76,8 @@ impl Work {
     /// the transaction is everyone's.
     fn write_group(
         &mut self,
-        group: &[Job],
-    ) -> rusqlite::Result<(Vec<Result<Receipt, StoreError>>, i64)> {
+        group: &[Request],
+    ) -> rusqlite::Result<(Vec<Result<Receipt, StoreError>>, Changes)> {
         let mut transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -96,13 +101,17 @@ impl Work {
                 }
             }
         }
-        let last_seq = last_seq_of(&transaction)?;
+        let changes = changes_of(&transaction)?;
         transaction.commit()?;
-        Ok((answers, last_seq))
+        Ok((answers, changes))
     }
 }
 
-fn write_job(connection: &Connection, project: &Project, job: &Job) -> rusqlite::Result<Receipt> {
+fn write_job(
+    connection: &Connection,
+    project: &Project,
+    job: &Request,
+) -> rusqlite::Result<Receipt> {
     let mut receipt = Receipt::default();
     for event in &job.events {
         match events::write(connection, project, event, job.received_at)? {
@@ -112,6 +121,7 @@ fn write_job(connection: &Connection, project: &Project, job: &Job) -> rusqlite:
                 receipt.dropped.push(Dropped {
                     index: event.index,
                     event: event.name.to_string(),
+                    distinct_id: Arc::clone(&event.distinct_id),
                     warning,
                 });
             }
@@ -120,20 +130,22 @@ fn write_job(connection: &Connection, project: &Project, job: &Job) -> rusqlite:
     Ok(receipt)
 }
 
-/// The highest sequence number ever given, also if its row is gone.
-pub(super) fn last_seq_of(connection: &Connection) -> rusqlite::Result<i64> {
-    let select = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
-    Ok(connection
-        .prepare_cached(select)?
-        .query_row((), |row| row.get(0))
-        .optional()?
-        .unwrap_or(0))
+/// How far a file has come. Numbers that were ever given count, also if their rows are gone.
+pub(super) fn changes_of(connection: &Connection) -> rusqlite::Result<Changes> {
+    let select = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0),
+                         coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'refusals'), 0),
+                         coalesce((SELECT CAST(value AS INTEGER) FROM about WHERE name = 'generation'), 0)";
+    connection.prepare_cached(select)?.query_row((), |row| {
+        Ok(Changes {
+            last_seq: row.get(0)?,
+            last_refusal: row.get(1)?,
+            generation: row.get(2)?,
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use tokio::sync::{Semaphore, oneshot};
     use uuid::Uuid;
 
@@ -157,9 +169,9 @@ mod tests {
     }
 
     /// A request of two events, and where its answer would go.
-    fn job(uuid: u128, properties: &str) -> Job {
+    fn job(uuid: u128, properties: &str) -> Request {
         let room = Arc::new(Semaphore::new(1)).try_acquire_owned();
-        Job {
+        Request {
             events: vec![
                 event(0, uuid, "a", "{}"),
                 event(1, uuid + 1, "b", properties),
@@ -182,7 +194,7 @@ mod tests {
         let mut work = Work {
             connection,
             project,
-            announce: watch::channel(0).0,
+            announce: watch::channel(Changes::default()).0,
             environment: "dev".to_owned(),
         };
         let count = |work: &Work| -> i64 {
@@ -207,9 +219,9 @@ mod tests {
         assert!(work.write_group(&group).is_err());
         assert_eq!(count(&work), 0);
         limit(&work, pages + 2000);
-        let (answers, last_seq) = work.write_group(&group).unwrap();
+        let (answers, changes) = work.write_group(&group).unwrap();
         assert!(answers.iter().all(Result::is_ok));
         // One person, and two events for each request.
-        assert_eq!((count(&work), last_seq), (7, 6));
+        assert_eq!((count(&work), changes.last_seq), (7, 6));
     }
 }

@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod events;
 mod group;
+mod job;
 mod persons;
 mod refusals;
 mod schema;
@@ -18,8 +19,9 @@ mod writer;
 
 pub use directory::DataDirectory;
 pub use error::StoreError;
+pub use job::{Dropped, Receipt};
 pub use persons::SqlitePersons;
 pub use refusals::{RefusalRow, Refusals, RefusalsPage};
 pub use schema::open_environment;
 pub(crate) use schema::open_reader;
-pub use writer::{Dropped, Receipt, Submitted, Writer};
+pub use writer::{Changes, Submitted, Writer};
