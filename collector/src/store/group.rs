@@ -11,12 +11,13 @@ use tokio::sync::{mpsc, watch};
 
 use super::error::StoreError;
 use super::events::{self, Written};
-use super::job::{Dropped, Job, Receipt, Request};
+use super::job::{Content, Dropped, Job, Receipt, Request};
+use super::refused::Kept;
 use super::writer::Changes;
 use crate::persons::Project;
 
-/// A group is closed at this many events, so that its first request does not wait for ever.
-const GROUP_EVENTS: usize = 5_000;
+/// A group is closed at this many rows, so that its first request does not wait for ever.
+const GROUP_ROWS: usize = 5_000;
 
 /// What the thread of a writer works with.
 pub(super) struct Work {
@@ -30,13 +31,13 @@ impl Work {
     /// Commits what waits, group by group, until nobody can send any more.
     pub fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
         while let Some(Job::Request(first)) = jobs.blocking_recv() {
-            let mut events = first.events.len();
+            let mut rows = first.content.rows();
             let mut group = vec![first];
-            while events < GROUP_EVENTS {
+            while rows < GROUP_ROWS {
                 let Ok(Job::Request(job)) = jobs.try_recv() else {
                     break;
                 };
-                events += job.events.len();
+                rows += job.content.rows();
                 group.push(job);
             }
             self.commit(group);
@@ -101,6 +102,9 @@ impl Work {
                 }
             }
         }
+        if group.iter().any(|job| job.content.is_refusals()) {
+            Kept::default().trim(&transaction)?;
+        }
         let changes = changes_of(&transaction)?;
         transaction.commit()?;
         Ok((answers, changes))
@@ -113,8 +117,18 @@ fn write_job(
     job: &Request,
 ) -> rusqlite::Result<Receipt> {
     let mut receipt = Receipt::default();
-    for event in &job.events {
-        match events::write(connection, project, event, job.received_at)? {
+    let (events, received_at) = match &job.content {
+        Content::Events {
+            events,
+            received_at,
+        } => (events, *received_at),
+        Content::Refusals { rows, body } => {
+            Kept::default().add(connection, rows, body)?;
+            return Ok(receipt);
+        }
+    };
+    for event in events {
+        match events::write(connection, project, event, received_at)? {
             Written::Stored => receipt.stored += 1,
             Written::Duplicate => receipt.duplicates += 1,
             Written::Dropped(warning) => {
@@ -172,11 +186,13 @@ mod tests {
     fn job(uuid: u128, properties: &str) -> Request {
         let room = Arc::new(Semaphore::new(1)).try_acquire_owned();
         Request {
-            events: vec![
-                event(0, uuid, "a", "{}"),
-                event(1, uuid + 1, "b", properties),
-            ],
-            received_at: UnixMillis(0),
+            content: Content::Events {
+                events: vec![
+                    event(0, uuid, "a", "{}"),
+                    event(1, uuid + 1, "b", properties),
+                ],
+                received_at: UnixMillis(0),
+            },
             answer: oneshot::channel().0,
             _room: room.unwrap(),
         }

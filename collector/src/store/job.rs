@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::error::StoreError;
+use super::refusal::RefusalRow;
 use crate::event::Event;
 use crate::instant::UnixMillis;
 use crate::warning::Warning;
@@ -45,11 +46,47 @@ pub(super) enum Job {
     Request(Request),
 }
 
-/// Events of one request.
+/// What one request leaves.
 pub(super) struct Request {
-    pub events: Vec<Event>,
-    pub received_at: UnixMillis,
+    pub content: Content,
     pub answer: Answer<Receipt>,
     /// Its part of the queue, given back once it is written.
     pub _room: OwnedSemaphorePermit,
+}
+
+/// What there is to write.
+pub(super) enum Content {
+    /// Events that are to be stored.
+    Events {
+        events: Vec<Event>,
+        received_at: UnixMillis,
+    },
+    /// Refusals, which share the body; their receipt is an empty one.
+    Refusals {
+        rows: Vec<RefusalRow>,
+        body: Vec<u8>,
+    },
+}
+
+impl Content {
+    /// About what it takes in memory, in bytes.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Events { events, .. } => events.iter().map(Event::size).sum(),
+            Self::Refusals { rows, body } => size_of_val(&rows[..]) + body.len(),
+        }
+    }
+
+    /// Whether it is no events.
+    pub fn is_refusals(&self) -> bool {
+        matches!(self, Self::Refusals { .. })
+    }
+
+    /// How many rows it makes.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Events { events, .. } => events.len(),
+            Self::Refusals { rows, .. } => rows.len(),
+        }
+    }
 }

@@ -11,7 +11,9 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::error::StoreError;
 use super::group::{Work, changes_of};
-use super::job::{Job, Receipt, Request};
+use super::job::{Content, Job, Receipt, Request};
+use super::refusal::RefusalRow;
+use super::refused::Kept;
 use super::schema::open_environment;
 use crate::event::Event;
 use crate::instant::UnixMillis;
@@ -117,13 +119,33 @@ impl Writer {
         events: Vec<Event>,
         received_at: UnixMillis,
     ) -> Result<Submitted, StoreError> {
-        let size: usize = events.iter().map(Event::size).sum();
-        let size = u32::try_from(size).map_or(QUEUE_BYTES, |size| size.min(QUEUE_BYTES));
+        self.submit_content(Content::Events {
+            events,
+            received_at,
+        })
+        .await
+    }
+
+    /// Keeps refusals of one request, whose `id` is not looked at, with the request's body; the
+    /// answer comes after their commit. Of many refusals and of large bodies the newest and the
+    /// beginning are kept: 10,000 of an environment, 2 MiB of a request, 256 MiB of all bodies.
+    ///
+    /// # Errors
+    /// SQLite's, and then none of them is kept; or [`StoreError::Stopped`].
+    pub async fn refuse(&self, rows: Vec<RefusalRow>, body: &[u8]) -> Result<(), StoreError> {
+        let body = Kept::default().body(body).to_vec();
+        let submitted = self
+            .submit_content(Content::Refusals { rows, body })
+            .await?;
+        submitted.receipt().await.map(drop)
+    }
+
+    async fn submit_content(&self, content: Content) -> Result<Submitted, StoreError> {
+        let size = u32::try_from(content.size()).map_or(QUEUE_BYTES, |size| size.min(QUEUE_BYTES));
         let room = Arc::clone(&self.room).acquire_many_owned(size).await;
         let (answer, answered) = oneshot::channel();
         self.send(Job::Request(Request {
-            events,
-            received_at,
+            content,
             answer,
             _room: room.map_err(|_| StoreError::Stopped)?,
         }))?;
