@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod host;
 mod login;
+mod metrics;
 mod origin;
 mod page;
 mod parameters;
@@ -31,6 +32,7 @@ use axum::{Router, middleware};
 use tokio::sync::watch;
 
 use crate::environment::{Environment, Environments};
+use crate::metrics::Metrics;
 use error::ApiError;
 
 /// What the API needs.
@@ -40,6 +42,8 @@ pub struct Api {
     pub environments: Arc<Environments>,
     /// Who may read.
     pub access: Access,
+    /// What `/metrics` says.
+    pub metrics: Arc<Metrics>,
     /// Becomes true when the server stops; streams end then.
     pub stopped: watch::Receiver<bool>,
 }
@@ -65,6 +69,7 @@ pub fn routes(api: Api) -> Router {
         .route("/api/{environment}/persons/{uuid}", get(persons::one))
         .route("/api/{environment}/names", get(events::names))
         .route("/api/{environment}/stream", get(stream::events))
+        .route("/metrics", get(metrics::text))
         .with_state(api)
         .merge(page::routes())
         .merge(login::routes(access))

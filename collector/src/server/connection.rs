@@ -21,6 +21,7 @@ use tokio::task::JoinSet;
 use tower_service::Service;
 
 use crate::config::Limits;
+use crate::metrics::Metrics;
 
 /// How long to wait when the system has no socket left for a new connection.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -31,6 +32,7 @@ pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
+    metrics: Arc<Metrics>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let room = Arc::new(Semaphore::new(limits.connections));
@@ -53,10 +55,11 @@ pub(super) async fn serve(
             let (stream, peer) = accepted(&listener).await;
             // Those that have ended are forgotten.
             while connections.try_join_next().is_some() {}
+            let open = metrics.connection();
             let connection = connection(stream, peer, router.clone(), limits, stop.clone());
             connections.spawn(async move {
                 connection.await;
-                drop(permit);
+                drop((permit, open));
             });
         }
     };

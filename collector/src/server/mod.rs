@@ -4,12 +4,14 @@
 //! requests that were taken are finished and committed. Must never know: what any route does.
 
 mod connection;
+mod health;
+mod observe;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -19,6 +21,7 @@ use crate::config::{Config, Limits};
 use crate::environment::Environments;
 use crate::ingest::{self, Ingest};
 use crate::instant::UnixMillis;
+use crate::metrics::Metrics;
 use crate::store::StoreError;
 
 /// Why the server cannot run.
@@ -90,13 +93,15 @@ impl Server {
     ) -> Result<(), ServerError> {
         let environments = Arc::new(self.environments);
         let (stopping, stopped) = watch::channel(false);
+        let metrics = Arc::new(Metrics::new(Arc::clone(&environments)));
         let api = Api {
             environments: Arc::clone(&environments),
             access: self.access,
+            metrics: Arc::clone(&metrics),
             stopped: stopped.clone(),
         };
         let router = router(&environments, api);
-        let serve = connection::serve(self.listener, router, self.limits, stopped);
+        let serve = connection::serve(self.listener, router, self.limits, metrics, stopped);
         let stop = async {
             stop.await;
             stopping.send_replace(true);
@@ -111,7 +116,10 @@ impl Server {
 fn router(environments: &Arc<Environments>, api: Api) -> Router {
     let now = || UnixMillis::from(Timestamp::now());
     let ingest = Ingest::new(Arc::clone(environments), now);
+    let metrics = Arc::clone(&api.metrics);
     Router::new()
         .merge(ingest::routes(ingest))
+        .merge(health::routes(Arc::clone(environments)))
         .merge(api::routes(api))
+        .layer(middleware::from_fn_with_state(metrics, observe::observe))
 }

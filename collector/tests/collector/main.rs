@@ -14,6 +14,7 @@ mod ingest;
 mod memory;
 mod merge_cases;
 mod merging_cost;
+mod operation;
 mod person_rules;
 mod process;
 mod restart_kill;
