@@ -26,6 +26,10 @@ struct Options {
     /// The directory of the databases. Wins over the config file.
     #[arg(long, value_name = "DIRECTORY")]
     data: Option<PathBuf>,
+    /// The folder with Backstitch's built script, for pages whose snippet names this collector.
+    /// Wins over the config file.
+    #[arg(long, value_name = "DIRECTORY")]
+    sdk: Option<PathBuf>,
     /// Stop when standard input ends, as it does when a parent process dies, however it dies.
     #[arg(long)]
     stop_with_stdin: bool,
@@ -50,11 +54,12 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::load(
+    let mut config = Config::load(
         &options.config,
         options.listen.as_deref(),
         options.data.as_deref(),
     )?;
+    config.sdk = options.sdk.clone().or(config.sdk);
     // Before the port is open: who reads the line below may send a signal at once.
     let stop = stop(options.stop_with_stdin)?;
     let server = Server::bind(&config).await?;

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::environment::Environments;
 use crate::ingest::{self, Ingest};
 use crate::instant::UnixMillis;
+use crate::sdk::{self, Sdk};
 use crate::store::StoreError;
 
 /// How long a stop waits for requests that are under way.
@@ -51,6 +52,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     environments: Environments,
+    config: Config,
 }
 
 impl Server {
@@ -71,6 +73,7 @@ impl Server {
             listener,
             address,
             environments,
+            config: config.clone(),
         })
     }
 
@@ -94,7 +97,7 @@ impl Server {
             port: self.address.port(),
             stopped: stopped.clone(),
         };
-        let router = router(&environments, api);
+        let router = router(&environments, &self.config, api);
         let listener = self.listener.tap_io(|connection| {
             // Streams send a few bytes at a time; Nagle's algorithm would hold them back.
             if let Err(error) = connection.set_nodelay(true) {
@@ -120,10 +123,11 @@ impl Server {
     }
 }
 
-fn router(environments: &Arc<Environments>, api: Api) -> Router {
+fn router(environments: &Arc<Environments>, config: &Config, api: Api) -> Router {
     let now = || UnixMillis::from(Timestamp::now());
     let ingest = Ingest::new(Arc::clone(environments), now);
     Router::new()
+        .merge(sdk::routes(Sdk::new(config, ingest.clone())))
         .merge(ingest::routes(ingest))
         .merge(api::routes(api))
 }

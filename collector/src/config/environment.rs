@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::error::ConfigError;
+use super::flags::{self, EarlyAccessFeature, Flags};
 use crate::ingest::is_well_shaped_key;
 
 /// Names that are paths of the API or kept for ones to come, or files of the data directory.
@@ -30,6 +31,12 @@ pub struct EnvironmentConfig {
     /// `person_processing_opt_out`).
     #[serde(default = "yes")]
     pub person_processing: bool,
+    /// The feature flags that its clients are told of.
+    #[serde(default)]
+    pub flags: Flags,
+    /// The features that its clients' visitors may ask to have early.
+    #[serde(default)]
+    pub early_access_features: Vec<EarlyAccessFeature>,
 }
 
 impl EnvironmentConfig {
@@ -38,6 +45,8 @@ impl EnvironmentConfig {
         Self {
             api_key: api_key.to_owned(),
             person_processing: true,
+            flags: Flags::new(),
+            early_access_features: Vec::new(),
         }
     }
 }
@@ -71,6 +80,7 @@ pub(super) fn check(environments: &IndexMap<String, EnvironmentConfig>) -> Resul
                 second: name.clone(),
             });
         }
+        flags::check(name, environment)?;
     }
     Ok(())
 }

@@ -5,9 +5,11 @@
 
 mod environment;
 mod error;
+mod flags;
 
 pub use environment::EnvironmentConfig;
 pub use error::ConfigError;
+pub use flags::{EarlyAccessFeature, Flag, Flags, Stage};
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The directory of the databases.
     pub data: PathBuf,
+    /// The folder with Backstitch's built script, for pages whose snippet names this collector.
+    pub sdk: Option<PathBuf>,
     /// At least one environment, by name, in the order of the file.
     pub environments: IndexMap<String, EnvironmentConfig>,
 }
@@ -39,13 +43,14 @@ pub struct Config {
 struct File {
     listen: Option<String>,
     data: Option<PathBuf>,
+    sdk: Option<PathBuf>,
     #[serde(default)]
     environments: IndexMap<String, EnvironmentConfig>,
 }
 
 impl Config {
     /// Reads a config file. `listen` and `data` are the options of the command line, which win. A
-    /// relative `data` in the file is relative to the file.
+    /// relative `data` or `sdk` in the file is relative to the file.
     ///
     /// # Errors
     /// [`ConfigError`], which names the field and the fix.
@@ -81,6 +86,7 @@ impl Config {
         Ok(Self {
             listen,
             data,
+            sdk: file.sdk.map(|sdk| beside.join(sdk)),
             environments: file.environments,
         })
     }
@@ -139,6 +145,14 @@ mod tests {
             (config.listen.to_string().as_str(), config.data.as_path()),
             ("[::1]:0", Path::new("y"))
         );
+    }
+
+    #[test]
+    fn the_sdk_lies_beside_the_file_if_anywhere() {
+        let dev = "[environments.dev]\napi_key = 'k'";
+        assert_eq!(parse(dev).unwrap().sdk, None);
+        let config = parse(&format!("sdk = 'pkg/dist'\n{dev}")).unwrap();
+        assert_eq!(config.sdk.as_deref(), Some(Path::new("/etc/pkg/dist")));
     }
 
     #[test]

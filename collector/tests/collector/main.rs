@@ -7,6 +7,7 @@ mod decoder;
 mod environments;
 mod exactly_once;
 mod expectations;
+mod flags;
 mod ingest;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -14,8 +15,10 @@ mod merge_cases;
 mod merging_cost;
 mod person_rules;
 mod process;
+mod remote_config;
 mod restart_kill;
 mod safety;
+mod static_scripts;
 mod streams;
 mod support;
 mod transactions;

@@ -30,6 +30,7 @@ pub fn config(data: &Path) -> Config {
     Config {
         listen: ([127, 0, 0, 1], 0).into(),
         data: data.into(),
+        sdk: None,
         environments: [
             ("dev".to_owned(), EnvironmentConfig::new(DEV_KEY)),
             ("staging".to_owned(), EnvironmentConfig::new(STAGING_KEY)),
@@ -43,6 +44,14 @@ impl Collector {
     /// Starts one on an empty directory.
     pub async fn start() -> Self {
         Self::start_on(tempfile::tempdir().unwrap()).await
+    }
+
+    /// Starts one that is told something else than the others.
+    pub async fn start_configured(change: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = config(data.path());
+        change(&mut config);
+        Self::start_with(&config, data).await
     }
 
     /// Starts one whose `dev` makes no persons, on a directory.
