@@ -10,17 +10,19 @@
 //!   no I/O, no randomness.
 //! - [`store`]: one SQLite file and one writer for each environment; answered after the commit.
 //! - [`query`]: reads rows, each reader with a connection of its own.
+//! - [`sdk`]: what SDKs ask of the same host: flags, their configuration, the script itself.
 //! - [`api`]: JSON and live streams for scripts and for the [`page`].
 //!
 //! Around it: [`config`] (what the collector is told), [`environment`] (a name, a key, a file),
-//! [`server`] (puts it on a port, and stops it in order), [`metrics`] (what it does, in numbers). Leaves: [`event`], [`json`], [`instant`],
-//! [`warning`].
+//! [`server`] (puts it on a port, and stops it in order), [`metrics`] (what it does, in numbers).
+//! Leaves: [`event`], [`json`], [`instant`], [`warning`], `cors`.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod api;
 pub mod config;
+mod cors;
 pub mod environment;
 pub mod event;
 pub mod ingest;
@@ -30,6 +32,7 @@ pub mod metrics;
 pub mod page;
 pub mod persons;
 pub mod query;
+pub mod sdk;
 pub mod server;
 pub mod store;
 pub mod warning;

@@ -27,6 +27,10 @@ struct Options {
     /// The directory of the databases. Wins over the config file.
     #[arg(long, value_name = "DIRECTORY")]
     data: Option<PathBuf>,
+    /// The folder with Backstitch's built script, for pages whose snippet names this collector.
+    /// Wins over the config file.
+    #[arg(long, value_name = "DIRECTORY")]
+    sdk: Option<PathBuf>,
     /// Stop when standard input ends, as it does when a parent process dies, however it dies.
     #[arg(long)]
     stop_with_stdin: bool,
@@ -55,6 +59,7 @@ async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
     let overrides = Overrides {
         listen: options.listen.as_deref(),
         data: options.data.as_deref(),
+        sdk: options.sdk.as_deref(),
         api_token: api_token.as_deref(),
     };
     let config = Config::load(&options.config, overrides)?;

@@ -17,7 +17,7 @@ use crate::process;
 use crate::progress;
 
 /// The folders with a package-lock.json.
-const NPM: [&str; 2] = ["www", "tests/e2e"];
+const NPM: [&str; 4] = ["www", "tests/e2e", "tests/clients", "examples/ci"];
 
 /// What deny.toml allows.
 #[derive(Debug, Deserialize)]
@@ -30,6 +30,8 @@ struct Licenses {
     allow: Vec<String>,
     #[serde(default)]
     exceptions: Vec<Exception>,
+    #[serde(default)]
+    clarify: Vec<Clarification>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -37,6 +39,16 @@ struct Exception {
     #[serde(rename = "crate")]
     name: String,
     allow: Vec<String>,
+}
+
+/// The licence of a release whose authors do not name it where it is looked for.
+#[derive(Debug, Deserialize)]
+struct Clarification {
+    #[serde(rename = "crate")]
+    name: String,
+    /// One version, as `=1.2.3`.
+    version: String,
+    expression: String,
 }
 
 /// A dependency and what its authors say of its licence.
@@ -61,6 +73,8 @@ struct NpmLock {
 
 #[derive(Debug, Deserialize)]
 struct NpmPackage {
+    /// Its own name, if it is installed under another.
+    name: Option<String>,
     #[serde(default)]
     version: String,
     license: Option<String>,
@@ -129,13 +143,13 @@ impl NpmLock {
         self.packages
             .into_iter()
             .filter_map(|(path, package)| {
-                let name = path
+                let installed_as = path
                     .rsplit("node_modules/")
                     .next()
                     .filter(|name| !name.is_empty())?
                     .to_owned();
                 Some(Dependency {
-                    name,
+                    name: package.name.unwrap_or(installed_as),
                     version: package.version,
                     license: package.license,
                     source: None,
@@ -154,7 +168,13 @@ impl Policy {
             license,
             ..
         } = dependency;
-        let Some(license) = license else {
+        let clarified = self.licenses.clarify.iter().find(|clarification| {
+            clarification.name == *name && clarification.version == format!("={version}")
+        });
+        let said = clarified
+            .map(|clarification| &clarification.expression)
+            .or(license.as_ref());
+        let Some(license) = said else {
             return Some(format!(
                 "{name} {version} names no licence: read its text, and replace it if it has none"
             ));
@@ -193,7 +213,8 @@ mod tests {
     fn policy() -> Policy {
         toml::from_str(
             "[licenses]\nallow = [\"MIT\", \"Apache-2.0\", \"Apache-2.0 WITH LLVM-exception\"]\n\
-             exceptions = [{ crate = \"icu\", allow = [\"Unicode-3.0\"] }]\n",
+             exceptions = [{ crate = \"icu\", allow = [\"Unicode-3.0\"] }]\n\
+             [[licenses.clarify]]\ncrate = \"vague\"\nversion = \"=1.0.0\"\nexpression = \"MIT\"\n",
         )
         .expect("a policy")
     }
@@ -248,10 +269,25 @@ mod tests {
     }
 
     #[test]
-    fn the_packages_of_npm_are_named_by_their_last_folder() {
+    fn a_clarification_holds_for_its_release_alone() {
+        assert_eq!(finding("vague", Some("SEE LICENSE IN LICENSE")), None);
+        assert_eq!(finding("vague", None), None);
+        assert!(finding("other", Some("SEE LICENSE IN LICENSE")).is_some());
+        let later = Dependency {
+            name: "vague".into(),
+            version: "1.0.1".into(),
+            license: None,
+            source: None,
+        };
+        assert!(policy().finding(&later).is_some());
+    }
+
+    #[test]
+    fn the_packages_of_npm_are_named_by_their_last_folder_unless_they_have_another_name() {
         let lock: NpmLock = serde_json::from_str(
             r#"{"packages":{"":{"version":"0.0.0"},"node_modules/@a/b":{"version":"1.2.3","license":"MIT"},
-                "node_modules/@a/b/node_modules/c":{"version":"2.0.0"}}}"#,
+                "node_modules/@a/b/node_modules/c":{"version":"2.0.0"},
+                "node_modules/old":{"name":"d","version":"1.0.0"}}}"#,
         )
         .expect("a lock");
         let installed = lock.installed();
@@ -259,7 +295,7 @@ mod tests {
             .iter()
             .map(|package| package.name.as_str())
             .collect();
-        assert_eq!(names, ["@a/b", "c"]);
+        assert_eq!(names, ["@a/b", "c", "d"]);
         assert_eq!(installed[0].license.as_deref(), Some("MIT"));
     }
 }

@@ -10,7 +10,7 @@ use anyhow::Context;
 use serde::Deserialize;
 
 use crate::package;
-use crate::test::{Playwright, run_playwright};
+use crate::test::{E2E, Playwright, run_playwright};
 use crate::workspace::Workspace;
 
 /// What the test measured.
@@ -51,7 +51,7 @@ pub fn run(workspace: &Workspace) -> anyhow::Result<bool> {
         workspace,
         &Playwright {
             only: Some("size.spec.js"),
-            repetitions: 1,
+            ..Playwright::of(E2E)
         },
     )?;
     let path = report(&workspace.target);

@@ -77,4 +77,19 @@ impl Workspace {
     pub fn e2e(&self) -> PathBuf {
         self.root.join("tests").join("e2e")
     }
+
+    /// The tests of PostHog's own clients.
+    pub fn clients(&self) -> PathBuf {
+        self.root.join("tests").join("clients")
+    }
+
+    /// The example of a test for a CI job.
+    pub fn ci_example(&self) -> PathBuf {
+        self.root.join("examples").join("ci")
+    }
+
+    /// The releases of posthog-python, in a folder each.
+    pub fn python_packages(&self) -> PathBuf {
+        self.target.join("clients")
+    }
 }

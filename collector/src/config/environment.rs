@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::error::ConfigError;
+use super::flags::{self, EarlyAccessFeature, Flags};
 use super::retention::Retention;
 use crate::ingest::is_well_shaped_key;
 
@@ -34,6 +35,12 @@ pub struct EnvironmentConfig {
     /// Which events go when.
     #[serde(default)]
     pub retention: Retention,
+    /// The feature flags that its clients are told of.
+    #[serde(default)]
+    pub flags: Flags,
+    /// The features that its clients' visitors may ask to have early.
+    #[serde(default)]
+    pub early_access_features: Vec<EarlyAccessFeature>,
 }
 
 impl EnvironmentConfig {
@@ -43,6 +50,8 @@ impl EnvironmentConfig {
             api_key: api_key.to_owned(),
             person_processing: true,
             retention: Retention::default(),
+            flags: Flags::new(),
+            early_access_features: Vec::new(),
         }
     }
 }
@@ -82,6 +91,7 @@ pub(super) fn check(environments: &IndexMap<String, EnvironmentConfig>) -> Resul
                 second: name.clone(),
             });
         }
+        flags::check(name, environment)?;
     }
     Ok(())
 }

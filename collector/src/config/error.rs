@@ -111,4 +111,24 @@ pub enum ConfigError {
         /// The one that comes second.
         second: String,
     },
+    /// A flag has an empty key, or an empty variant.
+    #[error(
+        "environments.{name}.flags.{flag}: a flag's key and its variant have at least one character; write one, or true"
+    )]
+    EmptyFlag {
+        /// The environment.
+        name: String,
+        /// The flag's key.
+        flag: String,
+    },
+    /// An early access feature names no flag of its environment.
+    #[error(
+        "environments.{name}.early_access_features.flag: there is no flag \"{flag}\"; add it to [environments.{name}.flags]"
+    )]
+    NoSuchFlag {
+        /// The environment.
+        name: String,
+        /// What the feature names.
+        flag: String,
+    },
 }

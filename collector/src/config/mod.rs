@@ -6,12 +6,14 @@
 mod access;
 mod environment;
 mod error;
+mod flags;
 mod limits;
 mod retention;
 
 pub use access::ApiToken;
 pub use environment::EnvironmentConfig;
 pub use error::ConfigError;
+pub use flags::{EarlyAccessFeature, Flag, Flags, Stage};
 pub use limits::Limits;
 pub use retention::Retention;
 
@@ -44,6 +46,8 @@ pub struct Config {
     pub limits: Limits,
     /// The directory of the databases.
     pub data: PathBuf,
+    /// The folder with Backstitch's built script, for pages whose snippet names this collector.
+    pub sdk: Option<PathBuf>,
     /// At least one environment, by name, in the order of the file.
     pub environments: IndexMap<String, EnvironmentConfig>,
 }
@@ -56,6 +60,7 @@ struct File {
     api_token: Option<String>,
     #[serde(default)]
     hosts: Vec<String>,
+    sdk: Option<PathBuf>,
     #[serde(default)]
     environments: IndexMap<String, EnvironmentConfig>,
 }
@@ -67,6 +72,8 @@ pub struct Overrides<'a> {
     pub listen: Option<&'a str>,
     /// The option `--data`.
     pub data: Option<&'a Path>,
+    /// The option `--sdk`.
+    pub sdk: Option<&'a Path>,
     /// The variable [`TOKEN_VARIABLE`].
     pub api_token: Option<&'a str>,
 }
@@ -80,11 +87,12 @@ impl Config {
             hosts: Vec::new(),
             limits: Limits::default(),
             data,
+            sdk: None,
             environments,
         }
     }
 
-    /// Reads a config file. A relative `data` in the file is relative to the file.
+    /// Reads a config file. A relative `data` or `sdk` in the file is relative to the file.
     ///
     /// # Errors
     /// [`ConfigError`], which names the field and the fix.
@@ -119,6 +127,10 @@ impl Config {
             listen,
             api_token,
             hosts: file.hosts,
+            sdk: overrides
+                .sdk
+                .map(Path::to_owned)
+                .or(file.sdk.map(|sdk| beside.join(sdk))),
             ..Self::new(data, file.environments)
         })
     }
@@ -171,6 +183,14 @@ mod tests {
             (config.listen.to_string().as_str(), config.data.as_path()),
             ("[::1]:0", Path::new("y"))
         );
+    }
+
+    #[test]
+    fn the_sdk_lies_beside_the_file_if_anywhere() {
+        let dev = "[environments.dev]\napi_key = 'k'";
+        assert_eq!(parse(dev).unwrap().sdk, None);
+        let config = parse(&format!("sdk = 'pkg/dist'\n{dev}")).unwrap();
+        assert_eq!(config.sdk.as_deref(), Some(Path::new("/etc/pkg/dist")));
     }
 
     #[test]

@@ -147,7 +147,7 @@ pub(super) fn wrong_type(field: &'static str, expected: &'static str, value: &Js
 }
 
 /// The type of a value, as a refusal names it.
-fn type_of(value: &str) -> &'static str {
+pub(super) fn type_of(value: &str) -> &'static str {
     match value.as_bytes().first() {
         Some(b'{') => "an object",
         Some(b'[') => "an array",
@@ -158,7 +158,7 @@ fn type_of(value: &str) -> &'static str {
     }
 }
 
-fn not_json(error: &serde_json::Error) -> Refusal {
+pub(super) fn not_json(error: &serde_json::Error) -> Refusal {
     Reason::NotJson {
         cause: error.to_string(),
     }

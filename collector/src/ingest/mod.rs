@@ -4,15 +4,16 @@
 //!
 //! A request walks `body` (bytes → text), `text` (text → sound JSON text), `envelope` (text → the
 //! events' texts), `token` (whose they are) and `fields` with `naming` and `time` (one text → one
-//! event). `routes` is what knows HTTP, with `cors` and `arrival` beside it. [`decode`] is the whole
-//! way without HTTP, a pure function of its arguments.
+//! event). `routes` is what knows HTTP, with `arrival` beside it. [`decode`] is the whole way without
+//! HTTP, a pure function of its arguments. `question` reads the bodies in which SDKs ask instead of
+//! sending, and refuses them in the same way.
 
 mod arrival;
 mod body;
-mod cors;
 mod envelope;
 mod fields;
 mod naming;
+mod question;
 mod refusal;
 mod routes;
 mod text;
@@ -20,6 +21,7 @@ mod time;
 mod token;
 
 pub use body::{Compression, Hints, INFLATED_LIMIT};
+pub(crate) use question::{FLAGS_OFF, QUESTION_LIMIT, Question};
 pub use refusal::{Place, Reason, Refusal};
 pub use routes::{Ingest, routes};
 pub(crate) use token::is_well_shaped as is_well_shaped_key;
@@ -104,7 +106,9 @@ pub struct Refused<E> {
 impl<E> Refused<E> {
     pub(super) fn without_environment(refusal: Refusal) -> Box<Self> {
         let token = match &refusal.reason {
-            Reason::InvalidToken { token, .. } => Some(token.clone()),
+            Reason::InvalidToken { token, .. } | Reason::UnknownToken { token } => {
+                Some(token.clone())
+            }
             _ => None,
         };
         Box::new(Self {

@@ -87,6 +87,19 @@ pub enum Reason {
         /// The type of the body.
         found: &'static str,
     },
+    /// The body is JSON, but nothing that can be asked.
+    #[error(
+        "failed to parse request: the body is {found}; send an object with the environment's key in \"token\""
+    )]
+    NotAQuestion {
+        /// The type of the body.
+        found: &'static str,
+    },
+    /// Nobody is named for whom flags are asked.
+    #[error(
+        "request submitted without a distinct_id; send the visitor's id, a string or a number, in \"distinct_id\""
+    )]
+    NobodyNamed,
     /// What stands in the place of an event is none.
     #[error(
         "failed to hydrate events from request: the event is {found}; send each event as an object"
@@ -197,7 +210,9 @@ impl Reason {
             Self::WrongType { field, .. } | Self::DuplicateField { field, .. } => Some(field),
             Self::MissingEventName | Self::EmptyEventName | Self::NothingLeft => Some("event"),
             Self::InvalidUuid { .. } => Some("uuid"),
-            Self::MissingDistinctId | Self::EmptyDistinctId => Some("distinct_id"),
+            Self::MissingDistinctId | Self::EmptyDistinctId | Self::NobodyNamed => {
+                Some("distinct_id")
+            }
             Self::MissingToken
             | Self::InconsistentTokens
             | Self::InvalidToken { .. }

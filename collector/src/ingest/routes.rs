@@ -21,7 +21,8 @@ use tokio::sync::Semaphore;
 use super::arrival::{Arrival, header};
 use super::body::{Compression, is_gzip};
 use super::refusal::Reason;
-use super::{Hints, Refused, Request, cors, decode, time};
+use super::{Hints, Refused, Request, decode, time};
+use crate::cors;
 use crate::environment::Environments;
 use crate::instant::UnixMillis;
 use crate::store::StoreError;
@@ -51,7 +52,7 @@ pub struct Ingest {
     /// The clock.
     pub now: fn() -> UnixMillis,
     /// Who has a permit may decode a large body.
-    decoders: Arc<Semaphore>,
+    pub(super) decoders: Arc<Semaphore>,
 }
 
 impl Ingest {
@@ -177,7 +178,7 @@ fn is_quick(bytes: &[u8], hints: &Hints) -> bool {
     bytes.len() <= INLINE_LIMIT && !is_gzip(bytes, hints)
 }
 
-async fn read(request: HttpRequest, limit: usize) -> Result<Bytes, Reason> {
+pub(super) async fn read(request: HttpRequest, limit: usize) -> Result<Bytes, Reason> {
     let stalled = Reason::BodyStalled {
         seconds: BODY_TIMEOUT.as_secs(),
     };
@@ -196,13 +197,13 @@ async fn read(request: HttpRequest, limit: usize) -> Result<Bytes, Reason> {
 }
 
 /// What the query says.
-struct Query {
-    hints: Hints,
+pub(super) struct Query {
+    pub hints: Hints,
     is_beacon: bool,
 }
 
 impl Query {
-    fn of(parts: &Parts) -> Self {
+    pub fn of(parts: &Parts) -> Self {
         let mut compression = None;
         let mut sent_at = None;
         let mut is_beacon = false;
@@ -227,7 +228,7 @@ impl Query {
     }
 }
 
-fn unavailable(error: &StoreError) -> Response {
+pub(super) fn unavailable(error: &StoreError) -> Response {
     tracing::error!(%error, "events could not be stored");
     (
         StatusCode::SERVICE_UNAVAILABLE,

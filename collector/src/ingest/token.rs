@@ -27,6 +27,11 @@ pub(super) fn find(envelope: &Envelope<'_>) -> Result<String, Refusal> {
         }
         return Err(Reason::MissingToken.into());
     };
+    shaped(&token)
+}
+
+/// A key as sent, if it has the shape of one.
+pub(super) fn shaped(token: &str) -> Result<String, Refusal> {
     let token = token.trim().to_owned();
     match flaw(&token) {
         Some(flaw) => Err(Reason::InvalidToken { flaw, token }.into()),

@@ -17,11 +17,12 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::api::{self, Access, Api};
-use crate::config::{Config, Limits};
+use crate::config::Config;
 use crate::environment::Environments;
 use crate::ingest::{self, Ingest};
 use crate::instant::UnixMillis;
 use crate::metrics::Metrics;
+use crate::sdk::{self, Sdk};
 use crate::store::StoreError;
 
 /// Why the server cannot run.
@@ -51,8 +52,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     environments: Environments,
-    access: Access,
-    limits: Limits,
+    config: Config,
 }
 
 impl Server {
@@ -73,8 +73,7 @@ impl Server {
             listener,
             address,
             environments,
-            access: Access::new(config, address),
-            limits: config.limits,
+            config: config.clone(),
         })
     }
 
@@ -96,12 +95,13 @@ impl Server {
         let metrics = Arc::new(Metrics::new(Arc::clone(&environments)));
         let api = Api {
             environments: Arc::clone(&environments),
-            access: self.access,
+            access: Access::new(&self.config, self.address),
             metrics: Arc::clone(&metrics),
             stopped: stopped.clone(),
         };
-        let router = router(&environments, api);
-        let serve = connection::serve(self.listener, router, self.limits, metrics, stopped);
+        let router = router(&environments, &self.config, api);
+        let limits = self.config.limits;
+        let serve = connection::serve(self.listener, router, limits, metrics, stopped);
         let stop = async {
             stop.await;
             stopping.send_replace(true);
@@ -113,11 +113,12 @@ impl Server {
     }
 }
 
-fn router(environments: &Arc<Environments>, api: Api) -> Router {
+fn router(environments: &Arc<Environments>, config: &Config, api: Api) -> Router {
     let now = || UnixMillis::from(Timestamp::now());
     let ingest = Ingest::new(Arc::clone(environments), now);
     let metrics = Arc::clone(&api.metrics);
     Router::new()
+        .merge(sdk::routes(Sdk::new(config, ingest.clone())))
         .merge(ingest::routes(ingest))
         .merge(health::routes(Arc::clone(environments)))
         .merge(api::routes(api))

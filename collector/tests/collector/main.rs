@@ -9,6 +9,7 @@ mod decoder;
 mod environments;
 mod exactly_once;
 mod expectations;
+mod flags;
 mod ingest;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -17,8 +18,10 @@ mod merging_cost;
 mod operation;
 mod person_rules;
 mod process;
+mod remote_config;
 mod restart_kill;
 mod safety;
+mod static_scripts;
 mod streams;
 mod support;
 mod transactions;

@@ -37,6 +37,7 @@ impl Collector {
         program: &Path,
         config: &Path,
         data: &Path,
+        sdk: &Path,
         port: u16,
     ) -> anyhow::Result<Self> {
         let log = data.join("demo.log");
@@ -48,6 +49,8 @@ impl Collector {
             .args(["--listen", &format!("127.0.0.1:{port}")])
             .arg("--data")
             .arg(data)
+            .arg("--sdk")
+            .arg(sdk)
             .arg("--stop-with-stdin")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -151,8 +154,8 @@ mod tests {
     async fn start(script: &str) -> anyhow::Result<(Collector, tempfile::TempDir)> {
         let folder = tempfile::tempdir()?;
         let program = program(folder.path(), script);
-        let collector =
-            Collector::start(&program, Path::new("demo.toml"), folder.path(), 0).await?;
+        let (config, sdk) = (Path::new("demo.toml"), Path::new("dist"));
+        let collector = Collector::start(&program, config, folder.path(), sdk, 0).await?;
         Ok((collector, folder))
     }
 

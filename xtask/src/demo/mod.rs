@@ -75,7 +75,8 @@ pub async fn run(
     fs::write(&config, environment::config())
         .with_context(|| format!("{} could not be written", config.display()))?;
 
-    let mut collector = Collector::start(&workspace.collector(), &config, &data, port).await?;
+    let (program, sdk) = (workspace.collector(), workspace.dist());
+    let mut collector = Collector::start(&program, &config, &data, &sdk, port).await?;
     let shop = Shop {
         pages: workspace.shop(),
         dist: workspace.dist(),

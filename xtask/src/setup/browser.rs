@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use super::SetupError;
+use super::{SetupError, apt};
 use crate::process;
 use crate::progress;
 
@@ -34,8 +34,7 @@ const DRIVERS: [&str; 3] = [
     "/usr/lib/chromium/chromedriver",
     "/usr/lib/chromium-browser/chromedriver",
 ];
-/// A package source that hangs is not waited for.
-const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
+const PACKAGES: [&str; 2] = ["chromium", "chromium-driver"];
 const REMEDY: &str = "install Chrome or Chromium and the chromedriver of the same major version, \
                       or name them in the environment variables CHROME and CHROMEDRIVER";
 
@@ -76,14 +75,14 @@ pub fn ensure() -> Result<Browser, SetupError> {
         let named = [CHROME, CHROMEDRIVER]
             .into_iter()
             .any(|variable| named(variable).is_some());
-        if named || !can_install() {
+        if named || !apt::can_install() {
             return Err(SetupError {
                 tried,
                 failed: first,
                 remedy: REMEDY.into(),
             });
         }
-        let attempt = install();
+        let attempt = apt::install(&PACKAGES);
         installed().map_err(|still| SetupError {
             tried: format!("{tried}, then `apt-get install chromium chromium-driver`"),
             failed: attempt.err().map_or(still, |error| error.to_string()),
@@ -165,48 +164,6 @@ fn major(said: &str) -> Option<u32> {
         .find_map(|word| word.split_once('.')?.0.parse().ok())
 }
 
-#[cfg(unix)]
-fn can_install() -> bool {
-    let debian =
-        std::fs::read_to_string("/etc/os-release").is_ok_and(|release| is_debian(&release));
-    debian && nix::unistd::geteuid().is_root()
-}
-
-#[cfg(not(unix))]
-fn can_install() -> bool {
-    false
-}
-
-/// Debian itself. Its derivatives are left alone: Ubuntu's chromium package is a snap, which
-/// needs a running snapd.
-#[cfg(unix)]
-fn is_debian(os_release: &str) -> bool {
-    os_release
-        .lines()
-        .any(|line| line.trim() == "ID=debian" || line.trim() == "ID=\"debian\"")
-}
-
-fn install() -> Result<(), process::ProcessError> {
-    let apt = |args: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.args(args).env("DEBIAN_FRONTEND", "noninteractive");
-        process::run_for(&mut command, INSTALL_LIMIT).map(drop)
-    };
-    // One unreachable source of several fails the update, while the packages can still be had.
-    let updated = apt(&["update"]);
-    apt(&[
-        "install",
-        "--yes",
-        "--no-install-recommends",
-        "chromium",
-        "chromium-driver",
-    ])
-    .map_err(|error| match updated {
-        Err(update) => update,
-        Ok(()) => error,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,12 +209,5 @@ mod tests {
                 .expect_err("no driver")
                 .contains("no chromedriver")
         );
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn only_debian_itself_gets_packages() {
-        assert!(is_debian("NAME=\"Debian GNU/Linux\"\nID=debian\n"));
-        assert!(!is_debian("NAME=\"Ubuntu\"\nID=ubuntu\nID_LIKE=debian\n"));
     }
 }

@@ -4,9 +4,11 @@
 //! Knows what a fresh machine lacks. Must never do for one command what only another needs: each
 //! command calls the modules that it needs, and no more.
 
+mod apt;
 pub mod browser;
 pub mod node;
 pub mod npm;
+pub mod python;
 pub mod wasm_bindgen_tools;
 pub mod wasm_pack;
 pub mod wasm_target;
@@ -52,7 +54,10 @@ pub fn everything(workspace: &Workspace) -> anyhow::Result<()> {
     wasm_target::ensure(&workspace.target)?;
     npm::ensure(&workspace.root.join("www"))?;
     npm::ensure(&workspace.e2e())?;
+    npm::ensure(&workspace.clients())?;
+    npm::ensure(&workspace.ci_example())?;
     browser::ensure()?;
+    python::ensure_packages(&python::ensure()?, workspace)?;
     wasm_pack::ensure(&workspace.target)?;
     wasm_bindgen_tools::ensure(&workspace.root, &workspace.target)?;
     Ok(())

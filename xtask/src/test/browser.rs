@@ -3,6 +3,7 @@
 //!
 //! Knows both programs' command lines and reports. Must never look at what a page does.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,6 +21,9 @@ use crate::{demo, process, progress};
 
 /// How often `--all` runs each end-to-end test.
 const ALL_REPETITIONS: u32 = 3;
+
+/// The folder in tests/ with the end-to-end tests, and with the Playwright that others use too.
+pub const E2E: &str = "e2e";
 
 /// The tests of tests/ that are written for the browser, through wasm-pack.
 pub fn wasm(workspace: &Workspace) -> anyhow::Result<Tally> {
@@ -90,19 +94,35 @@ fn webdriver_json(target: &Path, browser: &Browser) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-fn with_first(folder: &Path) -> anyhow::Result<std::ffi::OsString> {
+fn with_first(folder: &Path) -> anyhow::Result<OsString> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let folders = std::iter::once(folder.to_owned()).chain(std::env::split_paths(&path));
     std::env::join_paths(folders).context("PATH can't hold the folder of the wasm-bindgen programs")
 }
 
 /// What is asked of Playwright.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Playwright<'a> {
-    /// Run only this file of tests/e2e/.
+    /// The folder in tests/ with the tests and their configuration.
+    pub folder: &'a str,
+    /// Run only this file of it.
     pub only: Option<&'a str>,
     /// Run each test this often; 0 means once.
     pub repetitions: u32,
+    /// What the tests find in their environment beside what all find there.
+    pub environment: Vec<(&'static str, OsString)>,
+}
+
+impl<'a> Playwright<'a> {
+    /// Every test of a folder, once.
+    pub fn of(folder: &'a str) -> Self {
+        Self {
+            folder,
+            only: None,
+            repetitions: 1,
+            environment: Vec::new(),
+        }
+    }
 }
 
 /// The end-to-end tests, on the files in pkg/ as they are.
@@ -115,8 +135,8 @@ pub fn e2e(workspace: &Workspace, depth: Depth) -> anyhow::Result<Tally> {
     run_playwright(
         workspace,
         &Playwright {
-            only: None,
             repetitions,
+            ..Playwright::of(E2E)
         },
     )
 }
@@ -138,11 +158,13 @@ pub fn run_playwright(workspace: &Workspace, asked: &Playwright<'_>) -> anyhow::
     let browser = browser::ensure()?;
     demo::build_collector(workspace)?;
 
-    let out = workspace.target.join("e2e");
+    let out = workspace.target.join(asked.folder);
     fs::create_dir_all(&out).with_context(|| format!("{} could not be made", out.display()))?;
     let results = out.join("results.json");
     remove(&results)?;
-    remove(&crate::size::report(&workspace.target))?;
+    if asked.folder == E2E {
+        remove(&crate::size::report(&workspace.target))?;
+    }
     let mut run = Command::new("node");
     run.arg(
         Path::new("node_modules")
@@ -150,13 +172,20 @@ pub fn run_playwright(workspace: &Workspace, asked: &Playwright<'_>) -> anyhow::
             .join("test")
             .join("cli.js"),
     )
-    .args(["test", "--reporter", "list,json"])
+    .args(["test", "--reporter", "list,json", "--config"])
+    // Seen from the folder whose Playwright it is.
+    .arg(
+        Path::new("..")
+            .join(asked.folder)
+            .join("playwright.config.js"),
+    )
     .current_dir(workspace.e2e())
     .env("PLAYWRIGHT_JSON_OUTPUT_NAME", &results)
     .env("CHROME", &browser.chrome)
     .env("BACKSTITCH_XTASK", std::env::current_exe()?)
     .env("BACKSTITCH_DIST", workspace.dist())
-    .env("BACKSTITCH_OUT", &out);
+    .env("BACKSTITCH_OUT", &out)
+    .envs(asked.environment.iter().map(|(name, value)| (name, value)));
     if asked.repetitions > 1 {
         run.args(["--repeat-each", &asked.repetitions.to_string()]);
     }

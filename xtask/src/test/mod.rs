@@ -3,6 +3,7 @@
 //! Knows the suites' order and how a run ends. Must never know what a suite tests.
 
 mod browser;
+mod clients;
 mod native;
 mod suite;
 mod tally;
@@ -12,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
-pub use self::browser::{Playwright, run_playwright};
+pub use self::browser::{E2E, Playwright, run_playwright};
 use self::suite::Suite;
 use self::tally::Tally;
 use crate::progress;

@@ -5,7 +5,7 @@
 use clap::ValueEnum;
 
 use super::tally::Tally;
-use super::{Depth, browser, native};
+use super::{Depth, browser, clients, native};
 use crate::workspace::Workspace;
 use crate::{licences, package, tidy};
 
@@ -28,6 +28,8 @@ pub enum Suite {
     Wasm,
     /// The built SDK, the collector and the pages in a real browser.
     E2e,
+    /// PostHog's own clients against the collector.
+    Clients,
 }
 
 impl Suite {
@@ -58,6 +60,7 @@ impl Suite {
             Self::Package => "package: the SDK as people get it",
             Self::Wasm => "wasm: the core's exports in a headless browser",
             Self::E2e => "e2e: the built SDK, the collector and the pages in a real browser",
+            Self::Clients => "clients: PostHog's own, unchanged, against the collector",
         }
     }
 
@@ -83,6 +86,7 @@ impl Suite {
             Self::Package => package::run(workspace, false).map(|()| Tally::PASSED),
             Self::Wasm => browser::wasm(workspace),
             Self::E2e => browser::e2e(workspace, depth),
+            Self::Clients => clients::run(workspace),
         }
     }
 }

@@ -1,8 +1,8 @@
-//! Cross-origin rules of ingestion.
+//! Cross-origin rules of what SDKs ask: ingestion and its neighbours.
 //!
-//! Knows: that any page may send events, with credentials, as at PostHog; older posthog-js send
-//! credentialed requests, for which `*` is no answer. Must never know, or be put on, any route that
-//! reads: a page that a developer happens to visit must not read what the collector holds.
+//! Knows: that any page may send events and ask for flags, with credentials, as at PostHog; older
+//! posthog-js send credentialed requests, for which `*` is no answer. Must never know, or be put on, any route that
+//! reads events: a page that a developer happens to visit must not read what the collector holds.
 
 use axum::extract::Request;
 use axum::http::header::{
@@ -19,7 +19,7 @@ const ALLOW_PRIVATE_NETWORK: HeaderName =
     HeaderName::from_static("access-control-allow-private-network");
 
 /// Allows what the request asks for.
-pub(super) async fn mirror(request: Request, next: Next) -> Response {
+pub(crate) async fn mirror(request: Request, next: Next) -> Response {
     let origin = request.headers().get(ORIGIN).cloned();
     let wanted = request
         .headers()
