@@ -7,6 +7,7 @@ mod decoder;
 mod environments;
 mod exactly_once;
 mod expectations;
+mod history;
 mod ingest;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -19,3 +20,4 @@ mod safety;
 mod streams;
 mod support;
 mod transactions;
+mod writer_memory;
