@@ -10,6 +10,7 @@ mod environments;
 mod exactly_once;
 mod expectations;
 mod flags;
+mod history;
 mod ingest;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -25,3 +26,4 @@ mod static_scripts;
 mod streams;
 mod support;
 mod transactions;
+mod writer_memory;
