@@ -12,6 +12,8 @@ const CLOSED = 'backstitch_page_chart_closed';
 const BUCKETS = 60;
 const NARROW_BUCKETS = 30;
 const NARROW_PX = 560;
+// What a mark of the axis takes, with its text.
+const MARK_PX = 110;
 // Counts of many events are read again no more often than a reader can follow.
 const LEAST_GAP_MS = 1000;
 
@@ -61,11 +63,17 @@ export function createChart({ root, links, onError }) {
     drawing.setAttribute('aria-label', `Events over time, ${data.from} to ${data.to}: ${facts.textContent}. ${legend.text(data.counts)}`);
     drawBars(drawing, data.counts.map(({ buckets: own }, at) => ({ place: places[at], buckets: own })), most);
     drawSpans(sums);
-    axis.replaceChildren(...ticks(data.from, data.step_seconds, buckets).map(({ at, text }) => {
-      const tick = element('span', {}, text);
-      tick.style.left = `${(at / buckets) * 100}%`;
-      return tick;
-    }));
+    drawAxis(buckets);
+  }
+
+  function drawAxis(buckets) {
+    const most = Math.max(1, Math.floor(plot.clientWidth / MARK_PX));
+    const marks = ticks(data.from, data.step_seconds, buckets, most).map(({ at, text }) => {
+      const mark = element('span', {}, text);
+      mark.style.left = `${(at / buckets) * 100}%`;
+      return mark;
+    });
+    axis.replaceChildren(...marks);
   }
 
   /** A link over each bar. They stay where they are, so that focus and pointer do. */

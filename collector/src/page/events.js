@@ -200,7 +200,7 @@ function leaveEnvironment() {
 
 function showRows(rows, { first, more, searched }) {
   showProblem(null);
-  table.render(rows, first);
+  table.render(rows, { first, lastSeq: follower.lastSeq });
   if (state.view === 'events') table.markOpen(state.details);
   details.refresh();
   personCard.refresh();

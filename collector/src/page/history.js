@@ -5,7 +5,7 @@ import { timeElement } from './time.js';
 import { personMark } from './who.js';
 
 // Entries shown before the older ones are folded away.
-const SHOWN = 10;
+const SHOWN = 6;
 
 /** `links` has `person(uuid)`, `event(uuid)`: addresses; `open`: whether older entries are unfolded. */
 export function historyList(person, links, open) {

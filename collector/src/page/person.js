@@ -10,8 +10,8 @@ import { timeElement } from './time.js';
 import { personMark, personName } from './who.js';
 
 // Ids and warnings shown before the rest is folded away: a person of a hundred devices has a page too.
-const IDS_SHOWN = 10;
-const WARNINGS_SHOWN = 5;
+const IDS_SHOWN = 8;
+const WARNINGS_SHOWN = 2;
 
 /**
  * `links` has `distinctId(id)`, `person(uuid)`, `event(uuid)`, `refusal(id)` and
@@ -59,7 +59,8 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
           'div',
           { class: 'ids' },
           element('h3', {}, counted(person.distinct_ids.length, 'distinct_id')),
-          folded('ids', idItems(person), IDS_SHOWN, wasOpen('ids')),
+          folded('ids', 'id-list', idItems(person), IDS_SHOWN, wasOpen('ids')),
+          ...warnings(person.warnings, wasOpen('warnings')),
           properties(person, json),
         ),
         element(
@@ -67,7 +68,6 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
           { class: 'person-story' },
           element('h3', {}, 'History'),
           person.history.length === 0 ? element('p', { class: 'aside' }, 'nothing kept') : historyList(person, links, wasOpen('history')),
-          ...warnings(person.warnings, wasOpen('warnings')),
         ),
       ),
     );
@@ -122,12 +122,12 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
         element('p', { class: 'aside' }, timeElement(at), event === null ? null : [' · ', eventLink(event, links)], refusal === null ? null : [' · ', element('a', { class: 'by', href: links.refusal(refusal) }, 'the refusal')]),
       ),
     );
-    return [element('h3', {}, counted(list.length, 'warning')), folded('warnings', items, WARNINGS_SHOWN, open, 'warnings')];
+    return [element('h3', {}, counted(list.length, 'warning')), folded('warnings', 'warnings', items, WARNINGS_SHOWN, open)];
   }
 
-  /** A list whose end is folded away where it is long. */
-  function folded(keep, items, most, open, name = null) {
-    const list = (part) => element('ul', { class: name }, part);
+  /** A list whose end is folded away where it is long; `keep` names it. */
+  function folded(keep, className, items, most, open) {
+    const list = (part) => element('ul', { class: className }, part);
     if (items.length <= most) return [list(items)];
     return [list(items.slice(0, most)), element('details', { open, 'data-keep': keep }, element('summary', {}, `${items.length - most} more`), list(items.slice(most)))];
   }

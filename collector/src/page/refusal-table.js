@@ -34,17 +34,16 @@ export function createRefusalTable({ detailsLink, column, onOlder }) {
       element('td', { role: 'cell', 'data-col': 'status', class: refusal.status < 400 ? 'partly' : null }, String(refusal.status)),
       cell('reason', element('a', { class: 'refusal-reason', href: detailsLink(key), tabindex: '-1' }, refusal.reason), context(refusal)),
       cell('field', refusal.field ?? ''),
-      cell('whose', refusal[column] ?? ''),
+      element('td', { role: 'cell', 'data-col': 'whose', 'data-name': head[4] }, refusal[column] ?? ''),
       cell('path', `${refusal.method} ${refusal.path}`),
     );
   }
 
-  function context({ event, event_index: index, origin, user_agent: agent }) {
+  function context({ event, event_index: index, origin }) {
     const parts = [
       event === null ? null : `event ${event}`,
       index === null ? null : `index ${index}`,
       origin === null ? null : `from ${origin}`,
-      agent || null,
     ].filter((part) => part !== null);
     return parts.length === 0 ? null : element('p', { class: 'aside' }, parts.join(' · '));
   }
@@ -55,7 +54,7 @@ export function createRefusalTable({ detailsLink, column, onOlder }) {
     row: (key) => [...body.rows].find((tr) => tr.dataset.key === key) ?? null,
     /** `environment` whose they are, null for none; `title` and `lead` are its head, `none` what stands where there are none. */
     render({ environment, rows, more, title, lead: text, none: noneText }) {
-      heading.replaceChildren(...title);
+      heading.textContent = title;
       lead.textContent = text;
       const before = shown;
       shown = new Map(

@@ -2,7 +2,7 @@
 // body as it came. Fetches that one refusal and whose distinct_id it names.
 import { findPerson, refusalBodyPath, refusalText } from './api.js';
 import { block } from './block.js';
-import { element } from './element.js';
+import { counted, element } from './element.js';
 import { jsonElement } from './json.js';
 import { localTime, timeElement } from './time.js';
 
@@ -42,7 +42,7 @@ export function refusalDetails(links) {
     addKept('event', refusal.event);
     addKept('event index', refusal.event_index);
     if (refusal.distinct_id) add('distinct_id', ...distinctId(refusal.distinct_id, owner, signal));
-    add('environment', owner ?? element('span', { class: 'note' }, 'none: no key of the request is an environment’s'));
+    add('environment', owner ?? element('span', { class: 'note' }, 'none is known by its key'));
     addKept('api_key', refusal.api_key);
     add('received_at', timeElement(refusal.received_at), element('span', { class: 'aside' }, localTime(refusal.received_at)));
     add('request', `${refusal.method} ${refusal.path}`);
@@ -64,13 +64,12 @@ export function refusalDetails(links) {
   }
 
   function body({ id, body: { size, kept, text, base64 } }, owner) {
-    const head = (shown) => [
-      element('p', { class: 'aside' }, sizeOf(size, kept), ' ', size > 0 ? element('a', { href: refusalBodyPath(owner, id), download: true, 'data-testid': 'refusal-download' }, 'Download as it came') : null),
-      shown,
-    ];
-    if (size === 0) return [element('h3', {}, 'Body'), ...head(null)];
-    if (text === null) return [...block('Body, as base64: it is no text', 'the body', base64, null), ...head(plain(base64))];
-    return [...block('Body', 'the body', text, null), ...head(isJson(text) && text.length <= COLOURED_CHARS ? jsonElement(text) : plain(text))];
+    if (size === 0) return [element('h3', {}, 'Body'), element('p', { class: 'aside' }, 'The request had none.')];
+    const download = element('a', { href: refusalBodyPath(owner, id), download: true, 'data-testid': 'refusal-download' }, 'Download as it came');
+    const about = element('p', { class: 'aside' }, `${sizeOf(size, kept)} `, download);
+    if (text === null) return block('Body, as base64: it is no text', 'the body', base64, about, plain(base64));
+    const shown = text.length <= COLOURED_CHARS && isJson(text) ? jsonElement(text) : plain(text);
+    return block('Body', 'the body', text, about, shown);
   }
 
   return {
@@ -83,8 +82,7 @@ export function refusalDetails(links) {
 const plain = (text) => element('pre', { class: 'json', tabindex: '0' }, text);
 
 function sizeOf(size, kept) {
-  const bytes = `${size.toLocaleString('en')} byte${size === 1 ? '' : 's'}`;
-  if (size === 0) return 'The request had no body.';
+  const bytes = counted(size, 'byte');
   return kept < size ? `The first ${kept.toLocaleString('en')} of ${bytes} are kept.` : `${bytes}.`;
 }
 

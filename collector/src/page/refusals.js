@@ -2,7 +2,6 @@
 // and the badge in the header that counts both. Knows which were there when the reader
 // last looked.
 import { refusals } from './api.js';
-import { element } from './element.js';
 import { refresher } from './refresh.js';
 import { createRefusalTable } from './refusal-table.js';
 import { createRoving } from './roving.js';
@@ -65,7 +64,7 @@ export function createRefusals({ link, view, isOpen, detailsLink, onDrawn, onErr
       environment,
       rows: own.rows,
       more: own.more && own.wanted < MOST,
-      title: ['Of ', element('strong', {}, environment ?? '')],
+      title: `Refusals of ${environment}`,
       lead: 'Their key is this environment’s. Of a request with an error status nothing is stored; a status of 200 is one event that the person rules let go: the rest of its request is stored.',
       none: `Nothing sent to ${environment} was refused.`,
     });
@@ -73,7 +72,7 @@ export function createRefusals({ link, view, isOpen, detailsLink, onDrawn, onErr
       environment: null,
       rows: unnamed.rows,
       more: unnamed.more && unnamed.wanted < MOST,
-      title: ['Of no environment'],
+      title: 'Refusals of no environment',
       lead: 'They had no key, or one that no environment has, so nobody can tell whose they are. Nothing of them is stored.',
       none: 'Every request named an environment.',
     });

@@ -27,9 +27,11 @@ export function createRoving({ bodies, main }) {
     /** Whether the focus is in the keyboard's row. */
     hasFocus: () => current !== null && current.contains(document.activeElement),
 
-    /** After rows came and went: the keyboard needs a row that is there. */
+    /** After rows came and went: the keyboard needs a row that is there. What is in sight stays. */
     settle(hadFocus) {
-      if (current === null || !current.isConnected) setCurrent(rows()[0] ?? null, hadFocus);
+      if (current !== null && current.isConnected) return;
+      setCurrent(rows()[0] ?? null, false);
+      if (hadFocus) current?.querySelector(main).focus({ preventScroll: true });
     },
 
     /** Marks the row whose details are open; null for none. */

@@ -4,7 +4,6 @@ const MINUTE = 60;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const MARKS = [MINUTE, 5 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 7 * DAY, 30 * DAY, 90 * DAY, 365 * DAY];
-const MOST_MARKS = 7;
 
 /** `5 minutes`, `1 hour`, `7 days`. */
 export function spanText(seconds) {
@@ -14,13 +13,13 @@ export function spanText(seconds) {
 }
 
 /**
- * The marks of an axis of `steps` steps from an ISO time on: `{at, text}`, `at` in steps,
- * at round times.
+ * The marks of an axis of `steps` steps from an ISO time on, `most` at most: `{at, text}`,
+ * `at` in steps, at round times.
  */
-export function ticks(from, stepSeconds, steps) {
+export function ticks(from, stepSeconds, steps, most) {
   const start = Date.parse(from) / 1000;
   const length = steps * stepSeconds;
-  const mark = MARKS.find((seconds) => length / seconds <= MOST_MARKS) ?? length / MOST_MARKS;
+  const mark = MARKS.find((seconds) => length / seconds <= most) ?? length / most;
   const found = [];
   let day = null;
   for (let time = Math.ceil(start / mark) * mark; time < start + length; time += mark) {

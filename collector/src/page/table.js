@@ -94,8 +94,8 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
   }
 
   return {
-    /** Shows these events; with `first` nothing is marked as new. */
-    render(events, first) {
+    /** Shows these events; with `first` nothing is marked as new but what is newer than `lastSeq`, from then on. */
+    render(events, { first, lastSeq }) {
       const held = first ? null : anchor();
       const before = first ? new Map() : shown;
       const hadFocus = roving.hasFocus();
@@ -116,8 +116,7 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
         place = row.tr;
       }
       for (const gone of before.values()) gone.tr.remove();
-      newestSeq = events.length > 0 ? Math.max(first ? 0 : newestSeq, events[0].seq) : newestSeq;
-      if (first && events.length === 0) newestSeq = 0;
+      newestSeq = Math.max(first ? lastSeq : newestSeq, events[0]?.seq ?? 0);
       roving.settle(hadFocus);
       if (held !== null && held.tr.isConnected) scroller.scrollTop += held.tr.getBoundingClientRect().top - held.top;
     },
