@@ -59,7 +59,8 @@ export function createChart({ root, links, onError }) {
     const most = Math.max(...sums);
     const places = legend.render(data.counts);
     const step = spanText(data.step_seconds);
-    facts.textContent = `${counted(total, 'event')}, at most ${most.toLocaleString('en')} in ${step}`;
+    // Of a person with very many events the collector counts the newest alone.
+    facts.textContent = `${data.is_complete ? '' : 'newest '}${counted(total, 'event')}, at most ${most.toLocaleString('en')} in ${step}`;
     drawing.setAttribute('aria-label', `Events over time, ${data.from} to ${data.to}: ${facts.textContent}. ${legend.text(data.counts)}`);
     drawBars(drawing, data.counts.map(({ buckets: own }, at) => ({ place: places[at], buckets: own })), most);
     drawSpans(sums);

@@ -10,14 +10,14 @@ export function createEnd({ parts, most, beforeLink, onOlder }) {
   older.addEventListener('click', onOlder);
 
   return {
-    /** `looked` is how many events a search looked into, null when that is no question. */
-    render(rows, more, looked) {
+    /** `looked` is how many events a search looked into, null when that is no question; `searching`: it goes on. */
+    render(rows, { more, searched: looked, searching }) {
       const full = rows.length >= most;
       end.hidden = !more;
       end.querySelector('a')?.remove();
-      searched.textContent = looked === null ? '' : `Searched the newest ${counted(looked, 'event')}.`;
+      searched.textContent = looked === null ? '' : `${searching ? 'Searching:' : 'Searched'} the newest ${counted(looked, 'event')}${searching ? ' so far…' : '.'}`;
       older.textContent = looked === null ? 'Load older' : 'Search further';
-      older.hidden = full;
+      older.hidden = full || searching;
       if (!more || !full) return;
       const { timestamp } = rows[rows.length - 1];
       end.append(element('a', { href: beforeLink(timestamp) }, `Show events before ${timestamp}`));

@@ -198,7 +198,8 @@ function leaveEnvironment() {
 
 // ---- what is shown ----
 
-function showRows(rows, { first, more, searched }) {
+function showRows(rows, { first, ...found }) {
+  const { more } = found;
   showProblem(null);
   table.render(rows, { first, lastSeq: follower.lastSeq });
   if (state.view === 'events') table.markOpen(state.details);
@@ -207,7 +208,7 @@ function showRows(rows, { first, more, searched }) {
   document.querySelector('table.events').hidden = rows.length === 0;
   if (rows.length === 0) showEmpty(more);
   else part('empty').hidden = true;
-  end.render(rows, more, searched);
+  end.render(rows, found);
   if (state.view === 'events') end.count(rows.length, 'event', more);
 }
 

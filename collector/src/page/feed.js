@@ -13,8 +13,8 @@ const LARGEST_ANSWER = 1000;
 const SLACK = 20;
 
 /**
- * `onRows(rows, {first, more, searched})`: what to show now; `first` after a change of
- * filter, `more` whether older rows exist, `searched` is null here (search.js).
+ * `onRows(rows, {first, more, searched, searching})`: what to show now; `first` after a
+ * change of filter, `more` whether older rows exist; the others are of a search (search.js).
  * `onError(error)`: the fetch failed; the rows stand. `isReading()`: whether the reader is
  * below the top, so that no row may leave at the end.
  */
@@ -70,7 +70,7 @@ export function createFeed({ onRows, onError, isReading }) {
       }
       const wasFirst = first;
       first = false;
-      onRows(rows, { first: wasFirst, more, searched: null });
+      onRows(rows, { first: wasFirst, more, searched: null, searching: false });
     } catch (error) {
       if (!signal.aborted) onError(error);
     }

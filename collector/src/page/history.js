@@ -30,12 +30,14 @@ export function eventLink({ uuid, event }, links) {
 }
 
 function item(entry, person, links) {
+  // What was done to someone else then, who has become this person.
+  const asAnother = entry.person !== person.uuid && entry.kind !== 'not_merged';
   return element(
     'li',
     { class: `did did-${entry.kind.replace('_', '-')}`, 'data-testid': 'history-entry', 'data-kind': entry.kind },
-    element('p', {}, sentence(entry, person, links)),
+    element('p', { class: 'what' }, sentence(entry, person, links), asAnother ? [element('span', { class: 'aside' }, ', then as '), who(entry.person, null, links)] : null),
+    element('p', { class: 'aside' }, timeElement(entry.at)),
     entry.warning === null ? null : element('p', { class: 'why' }, entry.warning.message, ' ', element('code', {}, entry.warning.code)),
-    element('p', { class: 'aside' }, timeElement(entry.at), entry.person === person.uuid || entry.kind === 'not_merged' ? null : [' · as ', who(entry.person, null, links), ', merged into this person since']),
   );
 }
 

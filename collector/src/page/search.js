@@ -14,9 +14,9 @@ const LEAST_GAP_MS = 500;
 const REREADS = 4;
 
 /**
- * `onRows(rows, {first, more, searched})`: what to show now; `searched` is how many
- * events were looked into, newest first, null once that is all. `onError(error)`: as
- * feed.js.
+ * `onRows(rows, {first, more, searched, searching})`: what to show now; `searched` is how
+ * many events were looked into, newest first, null once that is all, and `searching`
+ * whether it goes on by itself. `onError(error)`: as feed.js.
  */
 export function createSearch({ onRows, onError }) {
   let target = null;
@@ -38,17 +38,18 @@ export function createSearch({ onRows, onError }) {
 
   const ask = (limit, cursor, signal) => events(target.environment, target.filter, limit, cursor, signal);
 
-  function show() {
+  function show(searching = false) {
     const wasFirst = first;
     first = false;
     const more = bottom !== null;
-    onRows(rows, { first: wasFirst, more, searched: more ? top - bottom + 1 : null });
+    onRows(rows, { first: wasFirst, more, searched: more ? top - bottom + 1 : null, searching });
   }
 
   /** Goes on downwards until enough rows are found or it has taken long enough. */
   async function searchDown(signal) {
     const until = performance.now() + EFFORT_MS;
-    while (rows.length < wanted && (!begun || (bottom !== null && performance.now() < until))) {
+    let goesOn = rows.length < wanted && (!begun || bottom !== null);
+    while (goesOn) {
       if (!begun) top = newest;
       const page = await ask(Math.min(PAGE, wanted - rows.length), bottom, signal);
       if (signal.aborted) return;
@@ -56,7 +57,8 @@ export function createSearch({ onRows, onError }) {
       rows = rows.concat(page.events);
       top = Math.max(top, rows[0]?.seq ?? 0);
       bottom = page.next;
-      show();
+      goesOn = rows.length < wanted && bottom !== null && performance.now() < until;
+      show(goesOn);
     }
     wanted = 0;
   }
