@@ -24,7 +24,7 @@ pub use error::StoreError;
 pub use job::{Dropped, Receipt};
 pub use persons::SqlitePersons;
 pub use refusal::RefusalRow;
-pub use refusals::{Refusals, RefusalsPage};
+pub use refusals::Refusals;
 pub use schema::open_environment;
 pub(crate) use schema::open_reader;
 pub use writer::{Changes, Submitted, Writer};
