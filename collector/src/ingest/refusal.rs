@@ -225,6 +225,8 @@ pub struct Refusal {
     pub reason: Reason,
     /// Where, if one event is to blame.
     pub place: Option<Place>,
+    /// Under which id, if that event has a readable one.
+    pub distinct_id: Option<String>,
 }
 
 impl Refusal {
@@ -233,6 +235,15 @@ impl Refusal {
         Self {
             reason,
             place: Some(place),
+            distinct_id: None,
+        }
+    }
+
+    /// The same for an event under this id.
+    pub fn under(self, distinct_id: Option<String>) -> Self {
+        Self {
+            distinct_id,
+            ..self
         }
     }
 }
@@ -242,6 +253,7 @@ impl From<Reason> for Refusal {
         Self {
             reason,
             place: None,
+            distinct_id: None,
         }
     }
 }

@@ -8,7 +8,7 @@ use backstitch_collector::persons::{
     Attribution, MemoryStore, Outcome, Person, PersonEvent, PersonMode, PersonStore, Project,
     person_uuid, process,
 };
-use backstitch_collector::store::{SqlitePersons, open_environment};
+use backstitch_collector::store::{Known, SqlitePersons, open_environment};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -91,7 +91,8 @@ macro_rules! rules {
                 let directory = tempfile::tempdir().unwrap();
                 let (connection, _) =
                     open_environment(&directory.path().join("dev.db"), "dev").unwrap();
-                let $store = &mut SqlitePersons::new(&connection, 1, moment(0));
+                let mut known = Known::default();
+                let $store = &mut SqlitePersons::new(&connection, &mut known, 1, moment(0));
                 #[allow(unused_variables, reason = "not every rule is about versions")]
                 let $version = |_: &SqlitePersons<'_>, id: &str| -> u32 {
                     let select = "SELECT version FROM distinct_ids WHERE distinct_id = ?1";

@@ -8,6 +8,7 @@ use backstitch_collector::{Config, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::{Client, RequestBuilder, StatusCode};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -133,7 +134,21 @@ impl Collector {
         events
     }
 
-    /// The log of refusals, newest first.
+    /// The refusals in an environment's file, newest first, with their bodies as text.
+    pub fn refusals_of(&self, environment: &str) -> Vec<Value> {
+        let file = Connection::open(self.data().join(format!("{environment}.db"))).unwrap();
+        let select = "SELECT json_object('id', id, 'status', status, 'reason', reason, 'field', field,
+                             'event_index', event_index, 'event', event, 'distinct_id', distinct_id, 'api_key', api_key,
+                             'method', method, 'path', path, 'user_agent', user_agent, 'origin', origin,
+                             'body', CAST(body AS TEXT), 'body_size', body_size)
+                      FROM refusals ORDER BY id DESC";
+        let mut select = file.prepare(select).unwrap();
+        let rows = select.query_map((), |row| row.get::<_, String>(0)).unwrap();
+        rows.map(|row| serde_json::from_str(&row.unwrap()).unwrap())
+            .collect()
+    }
+
+    /// The log of refusals that name no environment, newest first.
     pub async fn refusals(&self) -> Vec<Value> {
         let Value::Array(rows) = self.json("/api/refusals").await["refusals"].take() else {
             panic!("no list")
