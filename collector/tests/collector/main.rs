@@ -10,6 +10,8 @@ mod environments;
 mod exactly_once;
 mod expectations;
 mod flags;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod history;
 mod ingest;
 #[cfg(target_os = "linux")]
