@@ -14,6 +14,7 @@ mod flags;
 mod full_disk;
 mod history;
 mod ingest;
+mod logs;
 #[cfg(target_os = "linux")]
 mod memory;
 mod merge_cases;

@@ -1,5 +1,6 @@
 //! The real binary, in a process of its own.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,7 +16,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it with one environment, on a directory of its own.
+    /// Starts it with one environment, on a directory of its own, where its log goes too.
     pub fn start(directory: &Path) -> Self {
         let program = Command::new(env!("CARGO_BIN_EXE_backstitch-collector"));
         Self::launch(program, directory)
@@ -36,7 +37,7 @@ impl Process {
             .arg(directory.join("data"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(directory.join("collector.log")).unwrap())
             .spawn()
             .unwrap();
         let stdin = child.stdin.take();
