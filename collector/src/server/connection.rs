@@ -39,18 +39,17 @@ pub(super) async fn serve(
     let mut connections = JoinSet::new();
     let stop = stopped.clone();
     let accept = async {
+        let mut was_full = false;
         loop {
             // Before a connection is accepted: those beyond the limit wait in the system's queue.
-            let permit = match Arc::clone(&room).try_acquire_owned() {
-                Ok(permit) => permit,
-                Err(_) => {
-                    let limit = limits.connections;
-                    tracing::warn!(limit, "no further connections until one of them ends");
-                    match Arc::clone(&room).acquire_owned().await {
-                        Ok(permit) => permit,
-                        Err(_) => return,
-                    }
-                }
+            let is_full = room.available_permits() == 0;
+            if is_full && !was_full {
+                let limit = limits.connections;
+                tracing::warn!(limit, "no further connections until one of them ends");
+            }
+            was_full = is_full;
+            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+                return;
             };
             let (stream, peer) = accepted(&listener).await;
             // Those that have ended are forgotten.
