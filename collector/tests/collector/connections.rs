@@ -6,6 +6,7 @@ use backstitch_collector::config::Limits;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::support::{Collector, batch, event};
 
@@ -21,20 +22,25 @@ async fn connect(collector: &Collector) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// Reads up to the end of the connection. One that is not closed fails the test's own time limit.
+/// Far more than anything here takes; a test that waits for longer has failed.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Reads up to the end of the connection.
 async fn rest(mut connection: TcpStream) -> String {
     let mut text = Vec::new();
     // A reset is an end too: the server does not read what it has refused.
-    let _ = connection.read_to_end(&mut text).await;
+    let read = timeout(LONG, connection.read_to_end(&mut text)).await;
+    assert!(read.is_ok(), "the connection does not end");
     String::from_utf8(text).unwrap()
 }
 
-/// Reads up to the end of an answer's body, which the collector gives as chunks or in one piece.
+/// Reads up to a piece of text.
 async fn read_until(connection: &mut TcpStream, end: &str) -> String {
     let mut text = String::new();
     while !text.contains(end) {
         let mut bytes = [0; 4096];
-        let length = connection.read(&mut bytes).await.unwrap();
+        let read = timeout(LONG, connection.read(&mut bytes)).await;
+        let length = read.expect("something comes").unwrap();
         assert_ne!(length, 0, "the connection ended after {text:?}");
         text.push_str(std::str::from_utf8(&bytes[..length]).unwrap());
     }
