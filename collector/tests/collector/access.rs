@@ -307,3 +307,18 @@ async fn no_guarded_answer_has_cross_origin_headers() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_sdks_call_across_origins_needs_no_token() {
+    let collector = with_token().await;
+    let path = format!(
+        "/api/early_access_features/?token={}",
+        crate::support::DEV_KEY
+    );
+    let request = collector.get(&path).header(HOST, "events.example");
+    let request = request.header("Origin", "https://shop.example");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let origin = &response.headers()["access-control-allow-origin"];
+    assert_eq!(origin, "https://shop.example");
+}
