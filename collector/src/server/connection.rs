@@ -18,6 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tower_http::timeout::TimeoutBody;
 use tower_service::Service;
 
 use crate::config::Limits;
@@ -103,6 +104,7 @@ async fn connection(
     }
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        let request = request.map(|body| TimeoutBody::new(limits.body, body));
         Service::call(&mut router.clone(), request)
     });
     let connection = http1::Builder::new()

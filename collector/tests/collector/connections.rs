@@ -83,6 +83,25 @@ async fn a_head_that_does_not_come_ends_the_connection() {
 }
 
 #[tokio::test]
+async fn a_body_that_does_not_come_ends_the_connection() {
+    let body = SOON;
+    let collector = start(Limits {
+        body,
+        ..Limits::default()
+    })
+    .await;
+    let form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9";
+    for path in ["/login", "/e/"] {
+        let mut connection = connect(&collector).await;
+        let port = collector.port();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{form}\r\n\r\ntoken");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let answer = rest(connection).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    }
+}
+
+#[tokio::test]
 async fn a_connection_that_idles_ends_and_a_stream_does_not() {
     let head = SOON;
     let collector = start(Limits {
