@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod backup;
 mod cases;
 mod connections;
 mod decoder;
