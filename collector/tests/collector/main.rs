@@ -3,6 +3,7 @@
 
 mod api;
 mod cases;
+mod counts;
 mod decoder;
 mod environments;
 mod exactly_once;
@@ -12,10 +13,15 @@ mod ingest;
 mod memory;
 mod merge_cases;
 mod merging_cost;
+mod person_history;
 mod person_rules;
 mod process;
+mod refusals_api;
 mod restart_kill;
 mod safety;
+mod schema;
 mod streams;
 mod support;
+mod text_search;
 mod transactions;
+mod waiting;
