@@ -141,6 +141,7 @@ mod tests {
 
     use tokio::sync::watch;
 
+    use super::super::Access;
     use super::*;
     use crate::Config;
     use crate::config::EnvironmentConfig;
@@ -150,14 +151,10 @@ mod tests {
     async fn a_stop_ends_a_wait() {
         let directory = tempfile::tempdir().unwrap();
         let environment = ("dev".to_owned(), EnvironmentConfig::new("phc_dev"));
-        let config = Config {
-            listen: ([127, 0, 0, 1], 0).into(),
-            data: directory.path().into(),
-            environments: [environment].into_iter().collect(),
-        };
+        let config = Config::new(directory.path().into(), [environment].into_iter().collect());
         let api = Api {
             environments: Arc::new(Environments::open(&config).unwrap()),
-            port: 0,
+            access: Access::new(&config, config.listen),
             stopped: watch::channel(true).1,
         };
         let dev = api.environment("dev").unwrap();

@@ -1,13 +1,16 @@
 //! Tests of the collector from outside: over HTTP, on its files, and as a process. One binary, so
 //! that the collector is linked once.
 
+mod access;
 mod api;
 mod cases;
+mod connections;
 mod counts;
 mod decoder;
 mod environments;
 mod exactly_once;
 mod expectations;
+mod history;
 mod ingest;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -25,3 +28,4 @@ mod support;
 mod text_search;
 mod transactions;
 mod waiting;
+mod writer_memory;
