@@ -83,11 +83,7 @@ fn cookie_of(response: &Response) -> String {
 async fn the_list_has_all_that_the_api_describes() {
     let collector = Collector::start().await;
     let document = collector.json("/api/openapi.json").await;
-    for path in document["paths"]
-        .as_object()
-        .into_iter()
-        .flat_map(|paths| paths.keys())
-    {
+    for path in document["paths"].as_object().unwrap().keys() {
         let path = path
             .replace("{environment}", "dev")
             .replace("{uuid}", "018f2f8e-4b1c-7c3a-9f00-0123456789ab")
