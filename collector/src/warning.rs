@@ -79,6 +79,23 @@ impl Warning {
     }
 }
 
+impl Warning {
+    /// The field to look at.
+    pub fn field(&self) -> Option<&'static str> {
+        match self {
+            Self::InvalidProcessPersonProfile
+            | Self::InvalidEventWhenProcessPersonProfileIsFalse { .. } => {
+                Some("$process_person_profile")
+            }
+            Self::IgnoredInvalidTimestamp { field, .. } => Some(field),
+            Self::DistinctIdTruncated => Some("distinct_id"),
+            Self::EventNameTruncated => Some("event"),
+            Self::CannotMergeAlreadyIdentified { .. }
+            | Self::CannotMergeWithIllegalDistinctId { .. } => None,
+        }
+    }
+}
+
 impl Serialize for Warning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut warning = serializer.serialize_struct("Warning", 2)?;

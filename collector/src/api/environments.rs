@@ -21,7 +21,7 @@ struct Entry {
 pub(super) async fn list(State(api): State<Api>) -> Json<List> {
     let entries = api.environments.iter().map(|environment| Entry {
         name: environment.name.clone(),
-        last_seq: *environment.writer.last_seq().borrow(),
+        last_seq: environment.writer.changes().borrow().last_seq,
     });
     Json(List {
         environments: entries.collect(),

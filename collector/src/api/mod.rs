@@ -1,18 +1,25 @@
 //! The JSON API and the events page: all that reads.
 //!
 //! Knows: paths, parameters and the shape of answers. None of it has cross-origin headers, and all
-//! of it answers to a loopback name alone (`host`): what the collector holds is for this machine,
-//! not for the pages its browser visits. Must never know: SQL.
+//! of it is guarded (`access`): what the collector holds is for those it belongs to, not for the
+//! pages their browsers visit. Must never know: SQL.
 
+mod access;
+mod attempts;
 mod environments;
 mod error;
 mod events;
 mod host;
+mod login;
+mod origin;
 mod page;
 mod parameters;
 mod persons;
 mod refusals;
+mod sessions;
 mod stream;
+
+pub use access::Access;
 
 use std::sync::Arc;
 
@@ -31,8 +38,8 @@ use error::ApiError;
 pub struct Api {
     /// What is read.
     pub environments: Arc<Environments>,
-    /// The port the collector listens on, which `Host` must name.
-    pub port: u16,
+    /// Who may read.
+    pub access: Access,
     /// Becomes true when the server stops; streams end then.
     pub stopped: watch::Receiver<bool>,
 }
@@ -47,7 +54,8 @@ impl Api {
 
 /// The routes that read, and the answer to all paths that nothing else takes.
 pub fn routes(api: Api) -> Router {
-    let guard = middleware::from_fn_with_state(api.port, host::guard);
+    let access = api.access.clone();
+    let guard = middleware::from_fn_with_state(access.clone(), access::guard);
     Router::new()
         .route("/api/environments", get(environments::list))
         .route("/api/refusals", get(refusals::list))
@@ -59,10 +67,11 @@ pub fn routes(api: Api) -> Router {
         .route("/api/{environment}/stream", get(stream::events))
         .with_state(api)
         .merge(page::routes())
+        .merge(login::routes(access))
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(error::not_found)
-        .layer(middleware::map_response(protect))
         .layer(guard)
+        .layer(middleware::map_response(protect))
 }
 
 /// Headers that keep answers where they belong.

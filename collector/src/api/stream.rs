@@ -14,9 +14,11 @@ use futures_util::future::select_all;
 use futures_util::stream::unfold;
 use futures_util::{Stream, StreamExt};
 use tokio::sync::watch;
+use tokio::sync::watch::error::RecvError;
 
 use super::Api;
 use super::error::ApiError;
+use crate::store;
 
 /// The least time between two changes.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -24,7 +26,31 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How often a quiet stream shows that it lives.
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
-type Number = watch::Receiver<i64>;
+/// What a stream tells of.
+enum Source {
+    Environment(watch::Receiver<store::Changes>),
+    Refusals(watch::Receiver<i64>),
+}
+
+impl Source {
+    async fn changed(&mut self) -> Result<(), RecvError> {
+        match self {
+            Self::Environment(changes) => changes.changed().await,
+            Self::Refusals(last_id) => last_id.changed().await,
+        }
+    }
+
+    /// The newest state, as a member of an object.
+    fn newest(&mut self) -> String {
+        match self {
+            Self::Environment(changes) => {
+                format!("\"last_seq\":{}", changes.borrow_and_update().last_seq)
+            }
+            Self::Refusals(last_id) => format!("\"last_id\":{}", *last_id.borrow_and_update()),
+        }
+    }
+}
+
 type Boxed = Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
 type Changes = Sse<KeepAliveStream<Boxed>>;
 
@@ -32,52 +58,48 @@ pub(super) async fn events(
     State(api): State<Api>,
     Path(environment): Path<String>,
 ) -> Result<Changes, ApiError> {
-    let last_seq = api.environment(&environment)?.writer.last_seq();
+    let changes_there = api.environment(&environment)?.writer.changes();
     let last_id = api.environments.refusals.last_id();
     // Both on one stream: a browser opens six connections to one host, over all its windows.
-    let numbers = [("last_seq", last_seq), ("last_id", last_id)];
-    Ok(changes(numbers, api.stopped))
+    let sources = [
+        Source::Environment(changes_there),
+        Source::Refusals(last_id),
+    ];
+    Ok(changes(sources, api.stopped))
 }
 
 pub(super) async fn refusals(State(api): State<Api>) -> Changes {
     let last_id = api.environments.refusals.last_id();
-    changes([("last_id", last_id)], api.stopped)
+    changes([Source::Refusals(last_id)], api.stopped)
 }
 
-/// A change at once and whenever one of the numbers has moved, until the server stops.
-fn changes<const N: usize>(
-    numbers: [(&'static str, Number); N],
-    stopped: watch::Receiver<bool>,
-) -> Changes {
-    let fields = numbers.each_ref().map(|(field, _)| *field);
-    let numbers = numbers.map(|(_, number)| number);
-    let moves = moves(numbers, stopped, || tokio::time::sleep(PAUSE));
-    let event = move |newest: [i64; N]| {
-        let member = |(field, number)| format!("\"{field}\":{number}");
-        let members: Vec<_> = fields.iter().zip(newest).map(member).collect();
-        let data = format!("{{{}}}", members.join(","));
+/// A change at once and whenever one of the sources has moved, until the server stops.
+fn changes<const N: usize>(sources: [Source; N], stopped: watch::Receiver<bool>) -> Changes {
+    let moves = moves(sources, stopped, || tokio::time::sleep(PAUSE));
+    let event = |newest: [String; N]| {
+        let data = format!("{{{}}}", newest.join(","));
         Ok(Event::default().event("change").data(data))
     };
     let events: Boxed = Box::pin(moves.map(event));
     Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT))
 }
 
-/// The numbers at once, then their newest values whenever one has moved and the pause since the
-/// last time is over. There is at least one number.
+/// The sources' states at once, then their newest ones whenever one has moved and the pause since
+/// the last time is over. There is at least one source.
 fn moves<P: Future<Output = ()> + Send, const N: usize>(
-    numbers: [Number; N],
+    sources: [Source; N],
     stopped: watch::Receiver<bool>,
     pause: impl Fn() -> P + Send + Sync,
-) -> impl Stream<Item = [i64; N]> + Send {
+) -> impl Stream<Item = [String; N]> + Send {
     const { assert!(N > 0, "a stream of nothing never ends its wait") };
-    let start = (numbers, stopped, pause, true);
+    let start = (sources, stopped, pause, true);
     unfold(
         start,
-        |(mut numbers, mut stopped, pause, is_first)| async move {
+        |(mut sources, mut stopped, pause, is_first)| async move {
             if !is_first {
                 let moved = async {
                     pause().await;
-                    let each = numbers.iter_mut().map(|number| Box::pin(number.changed()));
+                    let each = sources.iter_mut().map(|source| Box::pin(source.changed()));
                     select_all(each).await.0
                 };
                 tokio::select! {
@@ -85,8 +107,8 @@ fn moves<P: Future<Output = ()> + Send, const N: usize>(
                     _ = stopped.wait_for(|stopped| *stopped) => return None,
                 }
             }
-            let newest = numbers.each_mut().map(|number| *number.borrow_and_update());
-            Some((newest, (numbers, stopped, pause, false)))
+            let newest = sources.each_mut().map(Source::newest);
+            Some((newest, (sources, stopped, pause, false)))
         },
     )
 }
@@ -100,34 +122,50 @@ mod tests {
 
     use super::*;
 
+    fn state(last_seq: i64, last_id: i64) -> Option<[String; 2]> {
+        Some([
+            format!("\"last_seq\":{last_seq}"),
+            format!("\"last_id\":{last_id}"),
+        ])
+    }
+
+    fn at(last_seq: i64) -> store::Changes {
+        store::Changes {
+            last_seq,
+            ..store::Changes::default()
+        }
+    }
+
     #[tokio::test]
     async fn moves_within_a_pause_are_one() {
-        let (announce, number) = watch::channel(0);
-        let (announce_other, other) = watch::channel(7);
+        let (announce, changes) = watch::channel(at(0));
+        let (announce_other, last_id) = watch::channel(7);
+        let sources = [Source::Environment(changes), Source::Refusals(last_id)];
         let (_stop, stopped) = watch::channel(false);
         let pauses = Semaphore::new(0);
         let pause = || async { pauses.acquire().await.unwrap().forget() };
-        let mut moves = pin!(moves([number, other], stopped, pause));
-        assert_eq!(moves.next().await, Some([0, 7]));
+        let mut moves = pin!(moves(sources, stopped, pause));
+        assert_eq!(moves.next().await, state(0, 7));
         for number in 1..=3 {
-            announce.send_replace(number);
+            announce.send_replace(at(number));
             assert_eq!(moves.next().now_or_never(), None, "the pause is not over");
         }
         pauses.add_permits(1);
-        assert_eq!(moves.next().await, Some([3, 7]));
+        assert_eq!(moves.next().await, state(3, 7));
         announce_other.send_replace(8);
         pauses.add_permits(1);
-        assert_eq!(moves.next().await, Some([3, 8]), "either one is a move");
+        assert_eq!(moves.next().await, state(3, 8), "either one is a move");
         pauses.add_permits(1);
         assert_eq!(moves.next().now_or_never(), None, "nothing has moved");
     }
 
     #[tokio::test]
     async fn a_stop_ends_the_stream_in_its_pause() {
-        let (_announce, number) = watch::channel(0);
+        let (_announce, last_id) = watch::channel(0);
+        let sources = [Source::Refusals(last_id)];
         let (stop, stopped) = watch::channel(false);
-        let mut moves = pin!(moves([number], stopped, std::future::pending));
-        assert_eq!(moves.next().await, Some([0]));
+        let mut moves = pin!(moves(sources, stopped, std::future::pending));
+        assert_eq!(moves.next().await, Some(["\"last_id\":0".to_owned()]));
         stop.send_replace(true);
         assert_eq!(moves.next().await, None);
     }

@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use super::error::ConfigError;
 use super::flags::{self, EarlyAccessFeature, Flags};
+use super::retention::Retention;
 use crate::ingest::is_well_shaped_key;
 
 /// Names that are paths of the API or kept for ones to come, or files of the data directory.
@@ -31,6 +32,9 @@ pub struct EnvironmentConfig {
     /// `person_processing_opt_out`).
     #[serde(default = "yes")]
     pub person_processing: bool,
+    /// Which events go when.
+    #[serde(default)]
+    pub retention: Retention,
     /// The feature flags that its clients are told of.
     #[serde(default)]
     pub flags: Flags,
@@ -45,6 +49,7 @@ impl EnvironmentConfig {
         Self {
             api_key: api_key.to_owned(),
             person_processing: true,
+            retention: Retention::default(),
             flags: Flags::new(),
             early_access_features: Vec::new(),
         }
@@ -71,6 +76,12 @@ pub(super) fn check(environments: &IndexMap<String, EnvironmentConfig>) -> Resul
         }
         if !is_well_shaped_key(&environment.api_key) {
             return Err(ConfigError::InvalidKey { name: name.clone() });
+        }
+        if let Some(field) = environment.retention.zero() {
+            return Err(ConfigError::NothingKept {
+                name: name.clone(),
+                field,
+            });
         }
         let same_key =
             |(_, other): &(&String, &EnvironmentConfig)| other.api_key == environment.api_key;

@@ -1,10 +1,11 @@
-//! A request as the log of refusals keeps it.
+//! A request as refusals keep it.
 //!
-//! Knows: what is kept of a request, and that a refusal is logged before it is answered. Must never
+//! Knows: what is kept of a request, where, and that a refusal is kept before it is answered. Must never
 //! know: why something is refused.
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, HeaderName, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
@@ -18,6 +19,7 @@ use crate::store::{Dropped, Receipt, RefusalRow, Refusals};
 /// A request that has come in.
 pub(super) struct Arrival {
     row: RefusalRow,
+    body: Bytes,
 }
 
 impl Arrival {
@@ -32,7 +34,15 @@ impl Arrival {
                 origin: header(parts, &ORIGIN),
                 ..RefusalRow::default()
             },
+            body: Bytes::new(),
         }
+    }
+
+    /// Keeps the body as it was sent, or its beginning; `size` is that of all of it, in bytes.
+    pub fn with_body(mut self, body: Bytes, size: usize) -> Self {
+        self.row.body_size = size;
+        self.body = body;
+        self
     }
 
     /// Logs a refusal and answers it.
@@ -46,32 +56,34 @@ impl Arrival {
             field: refused.refusal.reason.field().map(str::to_owned),
             event_index: place.as_ref().map(|place| place.index),
             event: place.and_then(|place| place.event),
+            distinct_id: refused.refusal.distinct_id,
             api_key: refused.token,
-            environment: refused
-                .environment
-                .map(|environment| environment.name.clone()),
             ..self.row
         };
         tracing::warn!(status = row.status, path = %row.path, "refused: {reason}");
-        add(log, vec![row]).await;
+        match refused.environment {
+            Some(environment) => keep(&environment, vec![row], &self.body).await,
+            None => add(log, row, self.body).await,
+        }
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
         (status, [(CONTENT_TYPE, text)], reason).into_response()
     }
 
-    /// Logs events that the person rules let go, although their request was taken.
-    pub async fn log_dropped(&self, log: &Refusals, environment: &Environment, receipt: &Receipt) {
+    /// Keeps events that the person rules let go, although their request was taken.
+    pub async fn keep_dropped(&self, environment: &Environment, receipt: &Receipt) {
         let row = |dropped: &Dropped| RefusalRow {
             status: StatusCode::OK.as_u16(),
             reason: format!("{}: {}", dropped.warning.code(), dropped.warning),
-            field: Some("$process_person_profile".to_owned()),
+            field: dropped.warning.field().map(str::to_owned),
             event_index: Some(dropped.index),
             event: Some(dropped.event.clone()),
+            distinct_id: Some(dropped.distinct_id.to_string()),
             api_key: Some(environment.api_key.clone()),
-            environment: Some(environment.name.clone()),
             ..self.row.clone()
         };
         if !receipt.dropped.is_empty() {
-            add(log, receipt.dropped.iter().map(row).collect()).await;
+            let rows = receipt.dropped.iter().map(row).collect();
+            keep(environment, rows, &self.body).await;
         }
     }
 }
@@ -81,10 +93,18 @@ pub(super) fn header(parts: &Parts, name: &HeaderName) -> Option<String> {
     Some(String::from_utf8_lossy(parts.headers.get(name)?.as_bytes()).into_owned())
 }
 
-async fn add(log: &Refusals, rows: Vec<RefusalRow>) {
+/// Refusals of an environment are in its file.
+async fn keep(environment: &Environment, rows: Vec<RefusalRow>, body: &[u8]) {
+    // The row is a service to the reader; the answer stands without it.
+    if let Err(error) = environment.writer.refuse(rows, body).await {
+        tracing::error!(environment = %environment.name, %error, "a refusal could not be kept");
+    }
+}
+
+/// The others have a log of their own.
+async fn add(log: &Refusals, row: RefusalRow, body: Bytes) {
     let log = log.clone();
-    let added = tokio::task::spawn_blocking(move || log.add(&rows)).await;
-    // The log is a service to the reader; the answer stands without it.
+    let added = tokio::task::spawn_blocking(move || log.add(&[row], &body)).await;
     if let Ok(Err(error)) = added {
         tracing::error!(%error, "a refusal could not be logged");
     }

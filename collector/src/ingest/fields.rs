@@ -49,7 +49,7 @@ pub(super) fn read_all(
                 .get("event")
                 .and_then(JsonText::as_string)
                 .map(|name| quoted(&name));
-            Refusal::at(reason, Place { index, event })
+            Refusal::at(reason, Place { index, event }).under(naming::readable_id(object))
         })?;
         events.push(event);
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::envelope::{field, wrong_type};
 use super::refusal::Reason;
 use crate::event::bounded;
-use crate::json::Object;
+use crate::json::{JsonText, Object};
 use crate::warning::Warning;
 
 /// The event's name.
@@ -58,6 +58,13 @@ pub(super) fn distinct_id(
         warnings.push(Warning::DistinctIdTruncated);
     }
     Ok(distinct_id)
+}
+
+/// The id of an event that cannot be taken, where it has one: to find it by.
+pub(super) fn readable_id(object: &Object) -> Option<String> {
+    let properties = object.get("properties").and_then(JsonText::as_object);
+    let id = distinct_id(object, &properties.unwrap_or_default(), &mut Vec::new());
+    id.ok().map(|id| id.to_string())
 }
 
 #[cfg(test)]

@@ -240,6 +240,8 @@ pub struct Refusal {
     pub reason: Reason,
     /// Where, if one event is to blame.
     pub place: Option<Place>,
+    /// Under which id, if that event has a readable one.
+    pub distinct_id: Option<String>,
 }
 
 impl Refusal {
@@ -248,6 +250,15 @@ impl Refusal {
         Self {
             reason,
             place: Some(place),
+            distinct_id: None,
+        }
+    }
+
+    /// The same for an event under this id.
+    pub fn under(self, distinct_id: Option<String>) -> Self {
+        Self {
+            distinct_id,
+            ..self
         }
     }
 }
@@ -257,6 +268,7 @@ impl From<Reason> for Refusal {
         Self {
             reason,
             place: None,
+            distinct_id: None,
         }
     }
 }

@@ -123,6 +123,7 @@ async fn receive(ingest: Ingest, ip: IpAddr, limit: usize, request: HttpRequest)
                 .await;
         }
     };
+    let arrival = arrival.with_body(bytes.clone(), bytes.len());
     let is_inline = is_quick(&bytes, &request.hints);
     let environments = Arc::clone(&ingest.environments);
     let work = move || decode(&bytes, &request, |key| environments.by_key(key).cloned());
@@ -161,13 +162,7 @@ async fn receive(ingest: Ingest, ip: IpAddr, limit: usize, request: HttpRequest)
                 dropped = receipt.dropped.len(),
                 "taken"
             );
-            arrival
-                .log_dropped(
-                    &ingest.environments.refusals,
-                    &decoded.environment,
-                    &receipt,
-                )
-                .await;
+            arrival.keep_dropped(&decoded.environment, &receipt).await;
             if query.is_beacon {
                 StatusCode::NO_CONTENT.into_response()
             } else {

@@ -67,6 +67,17 @@ pub static ASSETS: &[Asset] = &[
     asset!("who.js", JS),
 ];
 
+/// The form at `/login`, with the field `token`.
+pub const LOGIN: &str = include_str!("login.html");
+
+/// What the form hides until a token was wrong.
+const WRONG: &str = " id=\"wrong\" hidden";
+
+/// The form after a wrong token.
+pub fn login_refused() -> String {
+    LOGIN.replacen(WRONG, " id=\"wrong\"", 1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,12 +101,18 @@ mod tests {
             let name = entry.expect("its entries too").file_name();
             let name = name.to_str().expect("file names are ASCII");
             let served = match name {
-                "mod.rs" => continue,
+                "mod.rs" | "login.html" => continue,
                 "events.html" => asset("/"),
                 _ => asset(&format!("/page/{name}")),
             };
             assert!(served.is_some(), "{name} is missing in ASSETS");
         }
+    }
+
+    #[test]
+    fn the_form_says_when_a_token_was_wrong() {
+        assert_eq!(LOGIN.matches(WRONG).count(), 1);
+        assert!(!login_refused().contains(WRONG));
     }
 
     #[test]

@@ -4,34 +4,43 @@
 //! answered after the commit. Under load one sync to the disk pays for many requests; alone, a
 //! request waits for no one. Must never know: what a request's events mean.
 
-use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
+use std::sync::Arc;
+use std::time::Instant;
+
+use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, watch};
 
 use super::error::StoreError;
 use super::events::{self, Written};
-use super::writer::{Dropped, Job, Receipt};
+use super::job::{Content, Dropped, Job, Receipt, Request};
+use super::meter::Meter;
+use super::refused::Kept;
+use super::writer::Changes;
 use crate::persons::Project;
 
-/// A group is closed at this many events, so that its first request does not wait for ever.
-const GROUP_EVENTS: usize = 5_000;
+/// A group is closed at this many rows, so that its first request does not wait for ever.
+const GROUP_ROWS: usize = 5_000;
 
 /// What the thread of a writer works with.
 pub(super) struct Work {
     pub connection: Connection,
     pub project: Project,
-    pub announce: watch::Sender<i64>,
+    pub announce: watch::Sender<Changes>,
     pub environment: String,
+    pub meter: Meter,
 }
 
 impl Work {
     /// Commits what waits, group by group, until nobody can send any more.
     pub fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
-        while let Some(first) = jobs.blocking_recv() {
-            let mut events = first.events.len();
+        while let Some(Job::Request(first)) = jobs.blocking_recv() {
+            let mut rows = first.content.rows();
             let mut group = vec![first];
-            while events < GROUP_EVENTS {
-                let Ok(job) = jobs.try_recv() else { break };
-                events += job.events.len();
+            while rows < GROUP_ROWS {
+                let Ok(Job::Request(job)) = jobs.try_recv() else {
+                    break;
+                };
+                rows += job.content.rows();
                 group.push(job);
             }
             self.commit(group);
@@ -45,12 +54,16 @@ impl Work {
         }
     }
 
-    fn commit(&mut self, group: Vec<Job>) {
-        match self.write_group(&group) {
-            Ok((answers, last_seq)) => {
+    fn commit(&mut self, group: Vec<Request>) {
+        let began = Instant::now();
+        let written = self.write_group(&group);
+        let answers = written.as_ref().map(|(answers, _)| &answers[..]);
+        self.meter.note(group.len(), began.elapsed(), answers);
+        match written {
+            Ok((answers, changes)) => {
                 // Announced before the answers: who has an answer finds the event announced.
                 self.announce
-                    .send_if_modified(|seq| std::mem::replace(seq, last_seq) != last_seq);
+                    .send_if_modified(|before| std::mem::replace(before, changes) != changes);
                 for (job, answer) in group.into_iter().zip(answers) {
                     // The client may have hung up; its events are stored all the same.
                     let _ = job.answer.send(answer);
@@ -71,8 +84,8 @@ impl Work {
     /// the transaction is everyone's.
     fn write_group(
         &mut self,
-        group: &[Job],
-    ) -> rusqlite::Result<(Vec<Result<Receipt, StoreError>>, i64)> {
+        group: &[Request],
+    ) -> rusqlite::Result<(Vec<Result<Receipt, StoreError>>, Changes)> {
         let mut transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
@@ -96,22 +109,44 @@ impl Work {
                 }
             }
         }
-        let last_seq = last_seq_of(&transaction)?;
+        if group.iter().any(|job| job.content.is_refusals()) {
+            Kept::default().trim(&transaction)?;
+        }
+        let changes = changes_of(&transaction)?;
         transaction.commit()?;
-        Ok((answers, last_seq))
+        Ok((answers, changes))
     }
 }
 
-fn write_job(connection: &Connection, project: &Project, job: &Job) -> rusqlite::Result<Receipt> {
+fn write_job(
+    connection: &Connection,
+    project: &Project,
+    job: &Request,
+) -> rusqlite::Result<Receipt> {
     let mut receipt = Receipt::default();
-    for event in &job.events {
-        match events::write(connection, project, event, job.received_at)? {
+    let (events, received_at) = match &job.content {
+        Content::Events {
+            events,
+            received_at,
+        } => (events, *received_at),
+        Content::Refusals { rows, body } => {
+            Kept::default().add(connection, rows, body)?;
+            return Ok(receipt);
+        }
+        Content::Probe => {
+            probe(connection)?;
+            return Ok(receipt);
+        }
+    };
+    for event in events {
+        match events::write(connection, project, event, received_at)? {
             Written::Stored => receipt.stored += 1,
             Written::Duplicate => receipt.duplicates += 1,
             Written::Dropped(warning) => {
                 receipt.dropped.push(Dropped {
                     index: event.index,
                     event: event.name.to_string(),
+                    distinct_id: Arc::clone(&event.distinct_id),
                     warning,
                 });
             }
@@ -120,20 +155,29 @@ fn write_job(connection: &Connection, project: &Project, job: &Job) -> rusqlite:
     Ok(receipt)
 }
 
-/// The highest sequence number ever given, also if its row is gone.
-pub(super) fn last_seq_of(connection: &Connection) -> rusqlite::Result<i64> {
-    let select = "SELECT seq FROM sqlite_sequence WHERE name = 'events'";
-    Ok(connection
-        .prepare_cached(select)?
-        .query_row((), |row| row.get(0))
-        .optional()?
-        .unwrap_or(0))
+/// Changes a row that says nothing, for which the disk must take a page.
+fn probe(connection: &Connection) -> rusqlite::Result<usize> {
+    let count = "INSERT INTO about (name, value) VALUES ('probe', '1')
+                 ON CONFLICT (name) DO UPDATE SET value = value + 1";
+    connection.prepare_cached(count)?.execute(())
+}
+
+/// How far a file has come. Numbers that were ever given count, also if their rows are gone.
+pub(super) fn changes_of(connection: &Connection) -> rusqlite::Result<Changes> {
+    let select = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0),
+                         coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'refusals'), 0),
+                         coalesce((SELECT CAST(value AS INTEGER) FROM about WHERE name = 'generation'), 0)";
+    connection.prepare_cached(select)?.query_row((), |row| {
+        Ok(Changes {
+            last_seq: row.get(0)?,
+            last_refusal: row.get(1)?,
+            generation: row.get(2)?,
+        })
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use tokio::sync::{Semaphore, oneshot};
     use uuid::Uuid;
 
@@ -157,14 +201,16 @@ mod tests {
     }
 
     /// A request of two events, and where its answer would go.
-    fn job(uuid: u128, properties: &str) -> Job {
+    fn job(uuid: u128, properties: &str) -> Request {
         let room = Arc::new(Semaphore::new(1)).try_acquire_owned();
-        Job {
-            events: vec![
-                event(0, uuid, "a", "{}"),
-                event(1, uuid + 1, "b", properties),
-            ],
-            received_at: UnixMillis(0),
+        Request {
+            content: Content::Events {
+                events: vec![
+                    event(0, uuid, "a", "{}"),
+                    event(1, uuid + 1, "b", properties),
+                ],
+                received_at: UnixMillis(0),
+            },
             answer: oneshot::channel().0,
             _room: room.unwrap(),
         }
@@ -182,8 +228,9 @@ mod tests {
         let mut work = Work {
             connection,
             project,
-            announce: watch::channel(0).0,
+            announce: watch::channel(Changes::default()).0,
             environment: "dev".to_owned(),
+            meter: Meter::default(),
         };
         let count = |work: &Work| -> i64 {
             let select = "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM persons)";
@@ -207,9 +254,9 @@ mod tests {
         assert!(work.write_group(&group).is_err());
         assert_eq!(count(&work), 0);
         limit(&work, pages + 2000);
-        let (answers, last_seq) = work.write_group(&group).unwrap();
+        let (answers, changes) = work.write_group(&group).unwrap();
         assert!(answers.iter().all(Result::is_ok));
         // One person, and two events for each request.
-        assert_eq!((count(&work), last_seq), (7, 6));
+        assert_eq!((count(&work), changes.last_seq), (7, 6));
     }
 }

@@ -1,4 +1,4 @@
-//! The store: one SQLite file for each environment, and one for refusals.
+//! The store: one SQLite file for each environment, and one for refusals that name none.
 //!
 //! Knows: tables, transactions, and that 200 is answered after the commit alone. Must never know:
 //! HTTP, or the person rules, which it lends its tables to.
@@ -11,15 +11,22 @@ mod directory;
 mod error;
 mod events;
 mod group;
+mod job;
+mod meter;
 mod persons;
+mod refusal;
 mod refusals;
+mod refused;
 mod schema;
 mod writer;
 
 pub use directory::DataDirectory;
 pub use error::StoreError;
+pub use job::{Dropped, Receipt};
+pub use meter::Meter;
 pub use persons::SqlitePersons;
-pub use refusals::{RefusalRow, Refusals, RefusalsPage};
+pub use refusal::RefusalRow;
+pub use refusals::{Refusals, RefusalsPage};
 pub use schema::open_environment;
 pub(crate) use schema::open_reader;
-pub use writer::{Dropped, Receipt, Submitted, Writer};
+pub use writer::{Changes, Submitted, Writer};

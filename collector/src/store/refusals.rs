@@ -1,55 +1,24 @@
-//! The log of refused requests.
+//! The log of refused requests that name no environment.
 //!
-//! Knows: one small file, of which the newest thousand rows are kept. Requests that name no
-//! environment have no other place. Must never know: why something is refused.
+//! Knows: one small file, of which the newest thousand rows are kept. Those of an environment are in
+//! its own file (`refused`). Must never know: why something is refused.
 
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use serde::Serialize;
 use tokio::sync::watch;
 
 use super::error::StoreError;
+use super::refusal::{RefusalRow, insert};
 use super::schema::{FileKind, open_writer};
-use crate::instant::UnixMillis;
 
 /// How many refusals are kept.
 const KEPT: i64 = 1_000;
 
-/// The longest text kept of what a client sent, in characters.
-const MAX_CHARS: usize = 500;
-
-/// A refused request, or an event that was let go.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct RefusalRow {
-    /// Rises with every refusal.
-    pub id: i64,
-    /// When the request came in.
-    pub received_at: UnixMillis,
-    /// The status of the answer; 200 for an event that was let go from a request that was taken.
-    pub status: u16,
-    /// The text of the answer.
-    pub reason: String,
-    /// The field to look at.
-    pub field: Option<String>,
-    /// The event's place in the request, from 0.
-    pub event_index: Option<usize>,
-    /// The event's name.
-    pub event: Option<String>,
-    /// The key as sent.
-    pub api_key: Option<String>,
-    /// The environment of that key.
-    pub environment: Option<String>,
-    /// The request's method.
-    pub method: String,
-    /// The request's path.
-    pub path: String,
-    /// The client's `User-Agent`.
-    pub user_agent: Option<String>,
-    /// The page's `Origin`.
-    pub origin: Option<String>,
-}
+/// How much is kept of a body, in bytes.
+const KEPT_BODY: usize = 64 * 1024;
 
 /// A page of refusals.
 #[derive(Debug, Serialize)]
@@ -83,34 +52,18 @@ impl Refusals {
         })
     }
 
-    /// Adds refusals, whose `id` is not looked at, and removes the oldest above the limit. What a
-    /// client sent is cut to a length that suits a log.
+    /// Adds refusals of one request, whose `id` is not looked at, with the first 64 KiB of its body,
+    /// and removes the oldest above the limit.
     ///
     /// # Errors
     /// SQLite's; then none was added.
-    pub fn add(&self, rows: &[RefusalRow]) -> Result<(), StoreError> {
+    pub fn add(&self, rows: &[RefusalRow], body: &[u8]) -> Result<(), StoreError> {
         let mut connection = self.lock();
         let transaction = connection.transaction()?;
+        let body = &body[..body.len().min(KEPT_BODY)];
         let mut last = 0;
         for row in rows {
-            let insert = "INSERT INTO refusals (received_at, status, reason, field, event_index, event, api_key,
-                                                environment, method, path, user_agent, origin)
-                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-            transaction.prepare_cached(insert)?.execute(params![
-                row.received_at.0,
-                row.status,
-                cut(&row.reason),
-                row.field,
-                row.event_index.map(|index| index as i64),
-                row.event.as_deref().map(cut),
-                row.api_key.as_deref().map(cut),
-                row.environment,
-                cut(&row.method),
-                cut(&row.path),
-                row.user_agent.as_deref().map(cut),
-                row.origin.as_deref().map(cut),
-            ])?;
-            last = transaction.last_insert_rowid();
+            last = insert(&transaction, row, body)?;
         }
         transaction
             .prepare_cached("DELETE FROM refusals WHERE id <= ?1")?
@@ -123,19 +76,35 @@ impl Refusals {
         Ok(())
     }
 
+    /// One refusal with what was kept of its body.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn one(&self, id: i64) -> Result<Option<(RefusalRow, Vec<u8>)>, StoreError> {
+        let connection = self.lock();
+        let select = format!(
+            "SELECT {}, body FROM refusals WHERE id = ?1",
+            RefusalRow::COLUMNS
+        );
+        let mut statement = connection.prepare_cached(&select)?;
+        let read = |row: &Row<'_>| Ok((RefusalRow::from_row(row)?, row.get("body")?));
+        Ok(statement.query_row([id], read).optional()?)
+    }
+
     /// Refusals older than `cursor`, newest first.
     ///
     /// # Errors
     /// SQLite's.
     pub fn page(&self, limit: usize, cursor: Option<i64>) -> Result<RefusalsPage, StoreError> {
         let connection = self.lock();
-        let select = "SELECT id, received_at, status, reason, field, event_index, event, api_key, environment, method,
-                             path, user_agent, origin
-                      FROM refusals WHERE id < ?1 ORDER BY id DESC LIMIT ?2";
-        let mut statement = connection.prepare_cached(select)?;
+        let select = format!(
+            "SELECT {} FROM refusals WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
+            RefusalRow::COLUMNS
+        );
+        let mut statement = connection.prepare_cached(&select)?;
         let rows = statement.query_map(
             params![cursor.unwrap_or(i64::MAX), limit as i64 + 1],
-            refusal,
+            RefusalRow::from_row,
         )?;
         let mut refusals = rows.collect::<rusqlite::Result<Vec<_>>>()?;
         let more = refusals.len() > limit;
@@ -157,41 +126,16 @@ impl Refusals {
     }
 }
 
-fn refusal(row: &Row<'_>) -> rusqlite::Result<RefusalRow> {
-    Ok(RefusalRow {
-        id: row.get(0)?,
-        received_at: UnixMillis(row.get(1)?),
-        status: row.get(2)?,
-        reason: row.get(3)?,
-        field: row.get(4)?,
-        event_index: row
-            .get::<_, Option<i64>>(5)?
-            .and_then(|index| usize::try_from(index).ok()),
-        event: row.get(6)?,
-        api_key: row.get(7)?,
-        environment: row.get(8)?,
-        method: row.get(9)?,
-        path: row.get(10)?,
-        user_agent: row.get(11)?,
-        origin: row.get(12)?,
-    })
-}
-
-fn cut(text: &str) -> &str {
-    match text.char_indices().nth(MAX_CHARS) {
-        Some((end, _)) => &text[..end],
-        None => text,
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::refusal::MAX_CHARS;
     use super::*;
 
     fn rows(count: usize) -> Vec<RefusalRow> {
         let row = RefusalRow {
             status: 401,
             reason: "no".repeat(MAX_CHARS),
+            body_size: KEPT_BODY + 1,
             ..RefusalRow::default()
         };
         vec![row; count]
@@ -202,7 +146,7 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let log = Refusals::open(&directory.path().join("refusals.db")).unwrap();
         for _ in 0..11 {
-            log.add(&rows(100)).unwrap();
+            log.add(&rows(100), b"{").unwrap();
         }
         assert_eq!(*log.last_id().borrow(), 1_100);
         let first = log.page(600, None).unwrap();
@@ -216,5 +160,19 @@ mod tests {
             (400, 101, None)
         );
         assert_eq!(second.refusals[0].reason.chars().count(), MAX_CHARS);
+    }
+
+    #[test]
+    fn a_body_is_kept_by_its_beginning() {
+        let directory = tempfile::tempdir().unwrap();
+        let log = Refusals::open(&directory.path().join("refusals.db")).unwrap();
+        let sent: Vec<u8> = (0..=KEPT_BODY).map(|byte| byte as u8).collect();
+        log.add(&rows(1), &sent).unwrap();
+        let (row, body) = log.one(1).unwrap().unwrap();
+        assert_eq!(
+            (row.body_size, &body[..]),
+            (KEPT_BODY + 1, &sent[..KEPT_BODY])
+        );
+        assert!(log.one(2).unwrap().is_none());
     }
 }

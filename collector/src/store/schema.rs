@@ -21,14 +21,17 @@ const ENVIRONMENT: [&str; 2] = [
 ];
 
 /// Migrations of the file of refusals.
-const REFUSALS: [&str; 1] = [include_str!("migrations/refusals-1.sql")];
+const REFUSALS: [&str; 2] = [
+    include_str!("migrations/refusals-1.sql"),
+    include_str!("migrations/refusals-2.sql"),
+];
 
 /// The two kinds of file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FileKind {
     /// An environment's events and persons.
     Environment,
-    /// Refusals of all environments and of none.
+    /// Refusals that name no environment.
     Refusals,
 }
 

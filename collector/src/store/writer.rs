@@ -3,53 +3,37 @@
 //! Knows: a thread, and a queue with room for so many bytes. What the thread does with the queue is
 //! the group commit (`group`). Must never know: what a request's events mean.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::error::StoreError;
-use super::group::{Work, last_seq_of};
+use super::group::{Work, changes_of};
+use super::job::{Content, Job, Receipt, Request};
+use super::meter::Meter;
+use super::refusal::RefusalRow;
+use super::refused::Kept;
 use super::schema::open_environment;
 use crate::event::Event;
 use crate::instant::UnixMillis;
 use crate::persons::Project;
-use crate::warning::Warning;
 
 /// Bytes of events that may wait ([`Event::size`]); beyond them, senders wait to be let in. A
 /// request that is larger by itself waits until it is alone.
 const QUEUE_BYTES: u32 = 64 * 1024 * 1024;
 
-/// What became of a request's events, all of it durable.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Receipt {
-    /// Events that are rows now.
-    pub stored: usize,
-    /// Events whose uuid was seen before.
-    pub duplicates: usize,
-    /// Events that the person rules let go.
-    pub dropped: Vec<Dropped>,
-}
-
-/// An event that was let go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Dropped {
-    /// Its place in the request.
-    pub index: usize,
-    /// Its name.
-    pub event: String,
-    /// Why.
-    pub warning: Warning,
-}
-
-/// One request in the queue.
-pub(super) struct Job {
-    pub events: Vec<Event>,
-    pub received_at: UnixMillis,
-    pub answer: oneshot::Sender<Result<Receipt, StoreError>>,
-    /// Its part of the queue, given back once it is written.
-    pub _room: OwnedSemaphorePermit,
+/// How far an environment has come. A reader who has seen the same has seen everything.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The sequence number of the last event that was committed (0 before the first).
+    pub last_seq: i64,
+    /// The id of the last refusal that was kept (0 before the first).
+    pub last_refusal: i64,
+    /// Rises when rows have come or gone otherwise than by ingestion: nothing that was read before
+    /// need be there still. Survives a restart.
+    pub generation: i64,
 }
 
 /// A request that the writer has taken and not yet answered.
@@ -72,8 +56,10 @@ impl Submitted {
 pub struct Writer {
     queue: Option<mpsc::UnboundedSender<Job>>,
     room: Arc<Semaphore>,
-    last_seq: watch::Receiver<i64>,
+    changes: watch::Receiver<Changes>,
     thread: Option<JoinHandle<()>>,
+    path: PathBuf,
+    meter: Meter,
 }
 
 impl Writer {
@@ -93,12 +79,14 @@ impl Writer {
             person_processing_opt_out: !person_processing,
         };
         let (queue, jobs) = mpsc::unbounded_channel();
-        let (announce, last_seq) = watch::channel(last_seq_of(&connection)?);
+        let meter = Meter::default();
+        let (announce, changes) = watch::channel(changes_of(&connection)?);
         let work = Work {
             connection,
             project,
             announce,
             environment: environment.to_owned(),
+            meter: meter.clone(),
         };
         let thread = std::thread::Builder::new()
             .name(format!("writer-{environment}"))
@@ -110,8 +98,10 @@ impl Writer {
         Ok(Self {
             queue: Some(queue),
             room: Arc::new(Semaphore::new(QUEUE_BYTES as usize)),
-            last_seq,
+            changes,
             thread: Some(thread),
+            path: path.into(),
+            meter,
         })
     }
 
@@ -136,25 +126,81 @@ impl Writer {
         events: Vec<Event>,
         received_at: UnixMillis,
     ) -> Result<Submitted, StoreError> {
-        let size: usize = events.iter().map(Event::size).sum();
-        let size = u32::try_from(size).map_or(QUEUE_BYTES, |size| size.min(QUEUE_BYTES));
-        let room = Arc::clone(&self.room).acquire_many_owned(size).await;
-        let (answer, answered) = oneshot::channel();
-        let job = Job {
+        self.submit_content(Content::Events {
             events,
             received_at,
+        })
+        .await
+    }
+
+    /// Keeps refusals of one request, whose `id` is not looked at, with the request's body; the
+    /// answer comes after their commit. Of many refusals and of large bodies the newest and the
+    /// beginning are kept: 10,000 of an environment, 2 MiB of a request, 256 MiB of all bodies.
+    ///
+    /// # Errors
+    /// SQLite's, and then none of them is kept; or [`StoreError::Stopped`].
+    pub async fn refuse(&self, rows: Vec<RefusalRow>, body: &[u8]) -> Result<(), StoreError> {
+        let body = Kept::default().body(body).to_vec();
+        let submitted = self
+            .submit_content(Content::Refusals { rows, body })
+            .await?;
+        submitted.receipt().await.map(drop)
+    }
+
+    /// Whether the writer can write: if the last group could not be stored, it tries again.
+    ///
+    /// # Errors
+    /// SQLite's, or [`StoreError::Stopped`].
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let thread = self.thread.as_ref();
+        if thread.is_none_or(JoinHandle::is_finished) {
+            return Err(StoreError::Stopped);
+        }
+        if self.meter.failure().is_some() {
+            self.submit_content(Content::Probe).await?.receipt().await?;
+        }
+        Ok(())
+    }
+
+    /// What it has done.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Bytes of events that wait for it.
+    pub fn queued(&self) -> usize {
+        (QUEUE_BYTES as usize).saturating_sub(self.room.available_permits())
+    }
+
+    /// The size of its file and of the file's log, in bytes.
+    pub fn sizes(&self) -> [u64; 2] {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        // A file that is not there takes nothing.
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        [size(&self.path), size(log.as_ref())]
+    }
+
+    async fn submit_content(&self, content: Content) -> Result<Submitted, StoreError> {
+        let size = u32::try_from(content.size()).map_or(QUEUE_BYTES, |size| size.min(QUEUE_BYTES));
+        let room = Arc::clone(&self.room).acquire_many_owned(size).await;
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::Request(Request {
+            content,
             answer,
             _room: room.map_err(|_| StoreError::Stopped)?,
-        };
-        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
-        queue.send(job).map_err(|_| StoreError::Stopped)?;
+        }))?;
         Ok(Submitted(answered))
     }
 
-    /// The sequence number of the last event that was committed (0 before the first); changes with
-    /// every commit that stores events.
-    pub fn last_seq(&self) -> watch::Receiver<i64> {
-        self.last_seq.clone()
+    fn send(&self, job: Job) -> Result<(), StoreError> {
+        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
+        queue.send(job).map_err(|_| StoreError::Stopped)
+    }
+
+    /// How far the environment has come; changes with every commit that shows.
+    pub fn changes(&self) -> watch::Receiver<Changes> {
+        self.changes.clone()
     }
 }
 
@@ -173,6 +219,7 @@ mod tests {
     use rusqlite::Connection;
     use uuid::Uuid;
 
+    use super::super::job::Dropped;
     use super::*;
     use crate::json::Object;
 
@@ -204,7 +251,7 @@ mod tests {
         assert_eq!((receipt.stored, receipt.duplicates), (2, 1));
         let dropped = &receipt.dropped[..];
         assert!(matches!(dropped, [Dropped { index: 2, event, .. }] if event == "$identify"));
-        assert_eq!(*writer.last_seq().borrow(), 2);
+        assert_eq!(writer.changes().borrow().last_seq, 2);
     }
 
     #[tokio::test]

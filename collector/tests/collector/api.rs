@@ -162,7 +162,7 @@ async fn an_event_that_needs_a_person_and_may_have_none_is_let_go_visibly() {
         .accept(&batch(json!([event("e", "u", json!({})), identify])))
         .await;
     assert_eq!(pluck(&collector.events("dev").await, "event"), ["e"]);
-    let refusal = &collector.refusals().await[0];
+    let refusal = &collector.refusals_of("dev")[0];
     let reason = refusal["reason"].as_str().unwrap();
     assert!(
         reason.starts_with("invalid_event_when_process_person_profile_is_false"),
@@ -173,8 +173,8 @@ async fn an_event_that_needs_a_person_and_may_have_none_is_let_go_visibly() {
         (&json!(200), &json!(1))
     );
     assert_eq!(
-        (&refusal["environment"], &refusal["event"]),
-        (&json!("dev"), &json!("$identify"))
+        (&refusal["field"], &refusal["event"]),
+        (&json!("$process_person_profile"), &json!("$identify"))
     );
 }
 

@@ -22,10 +22,7 @@ async fn an_unknown_key_is_refused_and_nothing_is_stored() {
         (&refusal["api_key"], &refusal["field"]),
         (&json!("phc_typo"), &json!("api_key"))
     );
-    assert_eq!(
-        (&refusal["environment"], &refusal["status"]),
-        (&json!(null), &json!(401))
-    );
+    assert_eq!(refusal["status"], json!(401));
 }
 
 #[tokio::test]
@@ -164,12 +161,16 @@ async fn an_environment_may_do_without_persons() {
     assert_eq!(person["properties"]["a"], 1);
 
     // A dropped event is kept nowhere, so that its retry is one more refusal.
-    let refusals = collector.refusals().await;
+    let refusals = collector.refusals_of("dev");
     assert_eq!(refusals.len(), 2);
     for refusal in refusals {
         assert_eq!(
             (&refusal["status"], &refusal["event"]),
             (&json!(200), &json!("$identify"))
+        );
+        assert_eq!(
+            (&refusal["distinct_id"], &refusal["body"]),
+            (&json!("user"), &json!(dropped.to_string()))
         );
         assert!(
             refusal["reason"]

@@ -136,11 +136,8 @@ async fn a_clients_clock_is_corrected() {
 async fn one_bad_event_refuses_the_batch_and_is_named() {
     let collector = Collector::start().await;
     let good = event("good", "u", json!({}));
-    let (status, text) = collector
-        .send(&batch(
-            json!([good, {"event": "bad", "distinct_id": null}, good]),
-        ))
-        .await;
+    let body = batch(json!([good, {"event": "bad", "distinct_id": null}, good]));
+    let (status, text) = collector.send(&body).await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
     assert!(
         text.starts_with("event submitted without a distinct_id"),
@@ -152,13 +149,19 @@ async fn one_bad_event_refuses_the_batch_and_is_named() {
     );
     assert!(collector.events("dev").await.is_empty());
 
-    let refusals = collector.refusals().await;
     let expected = json!({
         "id": 1, "status": 400, "reason": text, "field": "distinct_id", "event_index": 1, "event": "bad",
-        "api_key": DEV_KEY, "environment": "dev", "method": "POST", "path": "/e/", "user_agent": null, "origin": null,
-        "received_at": refusals[0]["received_at"],
+        "distinct_id": null, "api_key": DEV_KEY, "method": "POST", "path": "/e/", "user_agent": null, "origin": null,
+        "body": body.to_string(), "body_size": body.to_string().len(),
     });
-    assert_eq!(refusals, [expected]);
+    assert_eq!(collector.refusals_of("dev"), [expected]);
+    assert!(collector.refusals().await.is_empty());
+    assert!(collector.refusals_of("staging").is_empty());
+
+    // The id of the event to blame, where there is one.
+    let event = json!({"event": "bad", "timestamp": 3, "properties": {"distinct_id": "u"}});
+    collector.send(&batch(json!([good, event]))).await;
+    assert_eq!(collector.refusals_of("dev")[0]["distinct_id"], "u");
 }
 
 #[tokio::test]
@@ -211,10 +214,19 @@ async fn refusals_have_posthogs_status_and_text() {
         );
         let answer = response.text().await.unwrap();
         assert!(answer.starts_with(text), "{body}: {answer}");
-        let logged = collector.refusals().await;
+        // The key of a body is read before its events.
+        let logged = if body.contains(DEV_KEY) && !body.contains(r#""batch":[]"#) {
+            collector.refusals_of("dev")
+        } else {
+            collector.refusals().await
+        };
         assert_eq!(
-            (&logged[0]["reason"], &logged[0]["status"]),
-            (&json!(answer), &json!(status))
+            (
+                &logged[0]["reason"],
+                &logged[0]["status"],
+                &logged[0]["body_size"]
+            ),
+            (&json!(answer), &json!(status), &json!(body.len()))
         );
     }
     assert!(collector.events("dev").await.is_empty());

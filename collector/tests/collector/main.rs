@@ -1,8 +1,10 @@
 //! Tests of the collector from outside: over HTTP, on its files, and as a process. One binary, so
 //! that the collector is linked once.
 
+mod access;
 mod api;
 mod cases;
+mod connections;
 mod decoder;
 mod environments;
 mod exactly_once;

@@ -8,6 +8,7 @@ use backstitch_collector::{Config, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use reqwest::{Client, RequestBuilder, StatusCode};
+use rusqlite::Connection;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -27,17 +28,11 @@ pub struct Collector {
 
 /// What a collector of the tests is told.
 pub fn config(data: &Path) -> Config {
-    Config {
-        listen: ([127, 0, 0, 1], 0).into(),
-        data: data.into(),
-        sdk: None,
-        environments: [
-            ("dev".to_owned(), EnvironmentConfig::new(DEV_KEY)),
-            ("staging".to_owned(), EnvironmentConfig::new(STAGING_KEY)),
-        ]
-        .into_iter()
-        .collect(),
-    }
+    let environments = [
+        ("dev".to_owned(), EnvironmentConfig::new(DEV_KEY)),
+        ("staging".to_owned(), EnvironmentConfig::new(STAGING_KEY)),
+    ];
+    Config::new(data.into(), environments.into_iter().collect())
 }
 
 impl Collector {
@@ -61,7 +56,16 @@ impl Collector {
         Self::start_with(&config, data).await
     }
 
-    async fn start_on(data: TempDir) -> Self {
+    /// Starts one on an empty directory, which is told something else than usual.
+    pub async fn start_as(tell: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = config(data.path());
+        tell(&mut config);
+        Self::start_with(&config, data).await
+    }
+
+    /// Starts one on a directory.
+    pub async fn start_on(data: TempDir) -> Self {
         Self::start_with(&config(data.path()), data).await
     }
 
@@ -142,7 +146,21 @@ impl Collector {
         events
     }
 
-    /// The log of refusals, newest first.
+    /// The refusals in an environment's file, newest first, with their bodies as text.
+    pub fn refusals_of(&self, environment: &str) -> Vec<Value> {
+        let file = Connection::open(self.data().join(format!("{environment}.db"))).unwrap();
+        let select = "SELECT json_object('id', id, 'status', status, 'reason', reason, 'field', field,
+                             'event_index', event_index, 'event', event, 'distinct_id', distinct_id, 'api_key', api_key,
+                             'method', method, 'path', path, 'user_agent', user_agent, 'origin', origin,
+                             'body', CAST(body AS TEXT), 'body_size', body_size)
+                      FROM refusals ORDER BY id DESC";
+        let mut select = file.prepare(select).unwrap();
+        let rows = select.query_map((), |row| row.get::<_, String>(0)).unwrap();
+        rows.map(|row| serde_json::from_str(&row.unwrap()).unwrap())
+            .collect()
+    }
+
+    /// The log of refusals that name no environment, newest first.
     pub async fn refusals(&self) -> Vec<Value> {
         let Value::Array(rows) = self.json("/api/refusals").await["refusals"].take() else {
             panic!("no list")

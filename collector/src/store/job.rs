@@ -1,0 +1,96 @@
+//! What waits for the writer of an environment.
+//!
+//! Knows: the two kinds of it. Requests share transactions; a task has its own. Must never know: how
+//! either is carried out.
+
+use std::sync::Arc;
+
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+
+use super::error::StoreError;
+use super::refusal::RefusalRow;
+use crate::event::Event;
+use crate::instant::UnixMillis;
+use crate::warning::Warning;
+
+/// Where the answer to a job goes.
+pub(super) type Answer<T> = oneshot::Sender<Result<T, StoreError>>;
+
+/// What became of a request's events, all of it durable.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipt {
+    /// Events that are rows now.
+    pub stored: usize,
+    /// Events whose uuid was seen before.
+    pub duplicates: usize,
+    /// Events that the person rules let go.
+    pub dropped: Vec<Dropped>,
+}
+
+/// An event that was let go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dropped {
+    /// Its place in the request.
+    pub index: usize,
+    /// Its name.
+    pub event: String,
+    /// The id it was captured under.
+    pub distinct_id: Arc<str>,
+    /// Why.
+    pub warning: Warning,
+}
+
+/// One job in the queue.
+pub(super) enum Job {
+    /// Goes into a group with those beside it.
+    Request(Request),
+}
+
+/// What one request leaves.
+pub(super) struct Request {
+    pub content: Content,
+    pub answer: Answer<Receipt>,
+    /// Its part of the queue, given back once it is written.
+    pub _room: OwnedSemaphorePermit,
+}
+
+/// What there is to write.
+pub(super) enum Content {
+    /// Events that are to be stored.
+    Events {
+        events: Vec<Event>,
+        received_at: UnixMillis,
+    },
+    /// Refusals, which share the body; their receipt is an empty one.
+    Refusals {
+        rows: Vec<RefusalRow>,
+        body: Vec<u8>,
+    },
+    /// Nothing but whether anything can be written.
+    Probe,
+}
+
+impl Content {
+    /// About what it takes in memory, in bytes.
+    pub fn size(&self) -> usize {
+        match self {
+            Self::Events { events, .. } => events.iter().map(Event::size).sum(),
+            Self::Refusals { rows, body } => size_of_val(&rows[..]) + body.len(),
+            Self::Probe => 0,
+        }
+    }
+
+    /// Whether it is no events.
+    pub fn is_refusals(&self) -> bool {
+        matches!(self, Self::Refusals { .. })
+    }
+
+    /// How many rows it makes.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Events { events, .. } => events.len(),
+            Self::Refusals { rows, .. } => rows.len(),
+            Self::Probe => 1,
+        }
+    }
+}
