@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use axum::http::header::{CONTENT_TYPE, HeaderName, ORIGIN, USER_AGENT};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
@@ -18,6 +19,8 @@ use crate::store::{Dropped, Receipt, RefusalRow, Refusals};
 /// A request that has come in.
 pub(super) struct Arrival {
     row: RefusalRow,
+    body: Bytes,
+    size: u64,
 }
 
 impl Arrival {
@@ -32,7 +35,14 @@ impl Arrival {
                 origin: header(parts, &ORIGIN),
                 ..RefusalRow::default()
             },
+            body: Bytes::new(),
+            size: 0,
         }
+    }
+
+    /// With what has arrived of the body, of so many bytes in all.
+    pub fn with_body(self, body: Bytes, size: u64) -> Self {
+        Self { body, size, ..self }
     }
 
     /// Logs a refusal and answers it.
@@ -52,7 +62,13 @@ impl Arrival {
                 .map(|environment| environment.name.clone()),
             ..self.row
         };
-        tracing::warn!(status = row.status, path = %row.path, "refused: {reason}");
+        tracing::warn!(
+            status = row.status,
+            path = %row.path,
+            size = self.size,
+            arrived = self.body.len(),
+            "refused: {reason}"
+        );
         add(log, vec![row]).await;
         let text = HeaderValue::from_static("text/plain; charset=utf-8");
         (status, [(CONTENT_TYPE, text)], reason).into_response()
@@ -63,7 +79,7 @@ impl Arrival {
         let row = |dropped: &Dropped| RefusalRow {
             status: StatusCode::OK.as_u16(),
             reason: format!("{}: {}", dropped.warning.code(), dropped.warning),
-            field: Some("$process_person_profile".to_owned()),
+            field: Some(dropped.warning.field().to_owned()),
             event_index: Some(dropped.index),
             event: Some(dropped.event.clone()),
             api_key: Some(environment.api_key.clone()),

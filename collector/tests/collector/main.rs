@@ -4,10 +4,12 @@
 mod api;
 mod cases;
 mod decoder;
+mod encodings;
 mod environments;
 mod exactly_once;
 mod expectations;
 mod ingest;
+mod legacy_paths;
 #[cfg(target_os = "linux")]
 mod memory;
 mod merge_cases;
@@ -19,3 +21,4 @@ mod safety;
 mod streams;
 mod support;
 mod transactions;
+mod v1;
