@@ -15,7 +15,7 @@ fn check(bytes: &[u8], compression: Compression) -> Option<usize> {
         ip: None,
         hints: Hints {
             compression,
-            sent_at: None,
+            ..Hints::default()
         },
     };
     match decode(bytes, &request, |key| (key == KEY).then_some(())) {

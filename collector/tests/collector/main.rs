@@ -6,11 +6,13 @@ mod api;
 mod cases;
 mod connections;
 mod decoder;
+mod encodings;
 mod environments;
 mod exactly_once;
 mod expectations;
 mod flags;
 mod ingest;
+mod legacy_paths;
 #[cfg(target_os = "linux")]
 mod memory;
 mod merge_cases;
@@ -24,3 +26,4 @@ mod static_scripts;
 mod streams;
 mod support;
 mod transactions;
+mod v1;
