@@ -4,6 +4,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { expect, test as base } from '../e2e/fixtures.js';
+import { Wire } from '../e2e/wire.js';
 import { Collector, KEY } from './collector.js';
 
 export { expect, KEY };
@@ -15,6 +16,13 @@ export const test = base.extend({
     await use(collector);
     await collector.stop();
     if (info.status !== info.expectedStatus) await info.attach('collector', { body: collector.output });
+  },
+
+  /** The recorded way to the collector. */
+  wire: async ({ collector }, use) => {
+    const wire = await Wire.start(collector.address);
+    await use(wire);
+    await wire.stop();
   },
 });
 
@@ -53,7 +61,7 @@ export async function leavesTwoAccounts(collector) {
     expect(person.distinct_ids.map(({ distinct_id }) => distinct_id).sort()).toEqual([anonymous, name].sort());
     expect(person.is_identified, name).toBe(true);
   }
-  expect((await collector.api('refusals')).refusals).toEqual([]);
+  for (const log of ['refusals', 'dev/refusals']) expect((await collector.api(log)).refusals).toEqual([]);
 }
 
 /** Runs a program that is a client of a host, to its end. */
