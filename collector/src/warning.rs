@@ -42,6 +42,27 @@ pub enum Warning {
         /// The event's name.
         event: Arc<str>,
     },
+    /// The client itself warns of something; its warning is all the event there is.
+    #[error("the client warns: {message}")]
+    ClientIngestionWarning {
+        /// Its words.
+        message: Arc<str>,
+    },
+    /// The event would have made the person's properties too large: they stay as they were.
+    #[error(
+        "the person's properties were left as they are: they would take {size} bytes, and {limit} is the most; set fewer or shorter ones"
+    )]
+    PersonPropertiesSizeViolation {
+        /// What they would take.
+        size: usize,
+        /// The most they may take.
+        limit: usize,
+    },
+    /// `$group_key` has more than 400 characters.
+    #[error(
+        "$group_key has more than 400 characters, so that there is no such group; send a shorter one"
+    )]
+    GroupKeyTooLong,
     /// A time could not be read.
     #[error(
         "{field} \"{value}\" is not a time and was ignored; send ISO 8601, as 2026-01-31T12:00:00.000Z"
@@ -90,6 +111,9 @@ impl Warning {
             Self::InvalidEventWhenProcessPersonProfileIsFalse { .. } => {
                 "invalid_event_when_process_person_profile_is_false"
             }
+            Self::ClientIngestionWarning { .. } => "client_ingestion_warning",
+            Self::PersonPropertiesSizeViolation { .. } => "person_properties_size_violation",
+            Self::GroupKeyTooLong => "group_key_too_long",
             Self::IgnoredInvalidTimestamp { .. } => "ignored_invalid_timestamp",
             Self::IgnoredSentAtAlias { .. } => "ignored_sent_at_alias",
             Self::EventDropped { code, .. } => code,
@@ -113,6 +137,9 @@ impl Warning {
             Self::IgnoredSentAtAlias { .. } => Some("sentAt"),
             Self::DistinctIdTruncated => Some("distinct_id"),
             Self::EventNameTruncated => Some("event"),
+            Self::GroupKeyTooLong => Some("$group_key"),
+            Self::ClientIngestionWarning { .. } => Some("$$client_ingestion_warning_message"),
+            Self::PersonPropertiesSizeViolation { .. } => Some("$set"),
             Self::CannotMergeAlreadyIdentified { .. }
             | Self::CannotMergeWithIllegalDistinctId { .. } => None,
         }

@@ -60,6 +60,9 @@ const COPIED_TO_PERSON: [&str; 44] = [
     "sccid",
 ];
 
+/// The longest key of a group, in characters (PostHog: 400).
+const MAX_GROUP_KEY: usize = 400;
+
 /// The keys under which those properties are copied, made once: every event needs them.
 static COPIED_AS: LazyLock<Vec<(&str, CopiedAs)>> = LazyLock::new(|| {
     let keys = |name: &'static str| {
@@ -103,6 +106,10 @@ pub struct PersonEvent {
     pub timestamp: UnixMillis,
     /// Whether it may touch persons.
     pub profile: ProfileFlag,
+    /// What the client warns of, if the event is nothing but a warning.
+    pub client_warning: Option<Arc<str>>,
+    /// Whether it is of a group whose key no group can have.
+    pub has_long_group_key: bool,
     /// The other id that it asks to link with its own.
     pub link: Option<Arc<str>>,
     /// Whether that id was cut, as the event's own would be.
@@ -138,6 +145,8 @@ impl PersonEvent {
                 Some("false") => ProfileFlag::No,
                 Some(_) => ProfileFlag::Invalid,
             },
+            client_warning: client_warning(name, properties),
+            has_long_group_key: has_long_group_key(name, properties),
             link_was_cut: link.as_ref().is_some_and(|(_, was_cut)| *was_cut),
             link: link.map(|(other, _)| other),
             set: Vec::new(),
@@ -184,6 +193,23 @@ impl PersonEvent {
             add(&mut self.set_once, &keys.set_once, value);
         }
     }
+}
+
+/// The message of an event by which a client's library warns of what the client did.
+fn client_warning(name: &str, properties: &Object) -> Option<Arc<str>> {
+    if name != "$$client_ingestion_warning" {
+        return None;
+    }
+    let message = properties.get("$$client_ingestion_warning_message");
+    let message = message.map_or_else(String::new, JsonText::to_js_string);
+    Some(bounded(&message).0)
+}
+
+fn has_long_group_key(name: &str, properties: &Object) -> bool {
+    let key = properties
+        .get("$group_key")
+        .filter(|_| name == "$groupidentify");
+    key.is_some_and(|key| key.to_js_string().chars().count() > MAX_GROUP_KEY)
 }
 
 /// The other id: `$anon_distinct_id` of `$identify`, `alias` of the other two. PostHog takes the

@@ -6,17 +6,26 @@
 use std::sync::Arc;
 
 use super::Project;
+use super::change::{ChangeKind, Told};
 use super::event::PersonEvent;
 use super::legal_id::is_legal;
 use super::name::name_of_link;
 use super::person::{Person, PersonProperties};
+use super::properties;
 use super::store::{Found, PersonStore};
 use crate::warning::Warning;
 
 /// What a link has done. It has moved ids; what the event says of the person comes after it.
 pub(super) enum Linked<K> {
-    /// Nothing: none was asked for, or an id is illegal.
+    /// Nothing: none was asked for.
     Nothing,
+    /// Nothing: one of the ids is illegal.
+    Refused {
+        /// The other id.
+        other: Arc<str>,
+        /// Why.
+        warning: Warning,
+    },
     /// It has begun a person with this event, who is complete.
     Begun(Arc<Person>),
     /// It has found the person of the event's id.
@@ -45,19 +54,21 @@ pub(super) fn link<S: PersonStore>(
     project: &Project,
     event: &PersonEvent,
     store: &mut S,
-    warnings: &mut Vec<Warning>,
+    told: &mut Told,
 ) -> Result<Linked<S::Key>, S::Error> {
     let into = &event.distinct_id;
     let Some(other) = event.link.as_ref().filter(|other| *other != into) else {
         return Ok(Linked::Nothing);
     };
     if let Some(illegal) = [into, other].into_iter().find(|id| !is_legal(id)) {
-        warnings.push(Warning::CannotMergeWithIllegalDistinctId {
-            illegal: Arc::clone(illegal),
+        return Ok(Linked::Refused {
             other: Arc::clone(other),
-            into: Arc::clone(into),
+            warning: Warning::CannotMergeWithIllegalDistinctId {
+                illegal: Arc::clone(illegal),
+                other: Arc::clone(other),
+                into: Arc::clone(into),
+            },
         });
-        return Ok(Linked::Nothing);
     }
 
     let mut identified_as = name_of_link(into, other);
@@ -66,21 +77,22 @@ pub(super) fn link<S: PersonStore>(
         (Some(target), Some(source)) if target.key == source.key => target,
         (Some(target), Some(source)) => {
             if source.person.is_identified && !event.merges_dangerously() {
-                warnings.push(Warning::CannotMergeAlreadyIdentified {
+                let warning = Warning::CannotMergeAlreadyIdentified {
                     other: Arc::clone(other),
                     into: Arc::clone(into),
-                });
+                };
+                told.not_merged(&target.person, other, Some(&source.person), warning);
                 // The other id stays another person's, so it cannot be this one's name.
                 identified_as = Arc::clone(into);
                 target
             } else {
                 is_moved = true;
-                merge(store, target, &source)?
+                merge(store, target, &source, other, told)?
             }
         }
-        (Some(known), None) => join(store, known, other)?,
-        (None, Some(known)) => join(store, known, into)?,
-        (None, None) => return begin(project, event, store, other, identified_as),
+        (Some(known), None) => join(store, known, other, told)?,
+        (None, Some(known)) => join(store, known, into, told)?,
+        (None, None) => return begin(project, event, store, other, identified_as, told),
     };
     Ok(Linked::To {
         found,
@@ -94,10 +106,12 @@ fn join<S: PersonStore>(
     store: &mut S,
     known: Found<S::Key>,
     id: &Arc<str>,
+    told: &mut Told,
 ) -> Result<Found<S::Key>, S::Error> {
     // Personless events of this id have shown a derived person so far: they need an override.
     let version = u32::from(store.was_personless(id)?);
     store.add_id(known.key, id, version)?;
+    told.changed(&known.person, ChangeKind::IdAdded, id);
     Ok(known)
 }
 
@@ -108,6 +122,7 @@ fn begin<S: PersonStore>(
     store: &mut S,
     other: &Arc<str>,
     name: Arc<str>,
+    told: &mut Told,
 ) -> Result<Linked<S::Key>, S::Error> {
     let into = &event.distinct_id;
     let into_personless = store.was_personless(into)?;
@@ -119,12 +134,15 @@ fn begin<S: PersonStore>(
     } else {
         (into, other)
     };
-    let mut person = Person::new(project.team_id, first, event);
+    let mut person = Person::new(project.team_id, first, event, told);
     person.is_identified = true;
-    person.name = Some(name);
+    person.name = Some(Arc::clone(&name));
     let person = Arc::new(person);
     let second_version = u32::from(into_personless && other_personless);
     store.create(&person, &[(first, 0), (second, second_version)])?;
+    told.changed(&person, ChangeKind::Created, first);
+    told.changed(&person, ChangeKind::IdAdded, second);
+    told.changed(&person, ChangeKind::Identified, &name);
     Ok(Linked::Begun(person))
 }
 
@@ -134,18 +152,28 @@ fn merge<S: PersonStore>(
     store: &mut S,
     target: Found<S::Key>,
     source: &Found<S::Key>,
+    other: &Arc<str>,
+    told: &mut Told,
 ) -> Result<Found<S::Key>, S::Error> {
     let mut properties: PersonProperties = (*source.person.properties).clone();
     for (key, value) in target.person.properties.iter() {
         properties.insert(Arc::clone(key), value.clone());
     }
+    let properties = match properties::check(&properties) {
+        Ok(()) => Arc::new(properties),
+        Err(warning) => {
+            told.warnings.push(warning);
+            Arc::clone(&target.person.properties)
+        }
+    };
     let person = Arc::new(Person {
         created_at: target.person.created_at.min(source.person.created_at),
-        properties: Arc::new(properties),
+        properties,
         version: target.person.version.max(source.person.version) + 1,
         ..(*target.person).clone()
     });
     store.absorb(source.key, target.key)?;
+    told.merged(&person, other, &source.person);
     Ok(Found {
         key: target.key,
         person,

@@ -8,6 +8,7 @@
 //! One event goes through [`process`]: personless, or link (`merge`), then properties
 //! (`properties`). A merge moves a pointer from ids to a person and never touches an event.
 
+mod change;
 mod event;
 mod legal_id;
 mod memory;
@@ -17,6 +18,7 @@ mod person;
 mod properties;
 mod store;
 
+pub use change::{ChangeKind, OtherPerson, PersonChange};
 pub use event::{PersonEvent, ProfileFlag};
 pub use legal_id::is_legal;
 pub use memory::{IdRecord, MemoryStore};
@@ -28,6 +30,7 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use self::change::Told;
 use self::merge::Linked;
 use crate::warning::Warning;
 
@@ -98,6 +101,8 @@ pub struct Attribution {
     pub properties: Arc<PersonProperties>,
     /// What the event asked for and did not get.
     pub warnings: Vec<Warning>,
+    /// What it has done to persons besides their properties, in order.
+    pub changes: Vec<PersonChange>,
 }
 
 /// Takes one event through the person rules and writes what it changes to the store.
@@ -112,57 +117,80 @@ pub fn process<S: PersonStore>(
     event: &PersonEvent,
     store: &mut S,
 ) -> Result<Outcome, S::Error> {
-    let mut warnings = Vec::new();
+    if let Some(message) = &event.client_warning {
+        let message = Arc::clone(message);
+        return Ok(Outcome::Dropped(Warning::ClientIngestionWarning {
+            message,
+        }));
+    }
+    let mut told = Told::default();
     if event.profile == ProfileFlag::Invalid {
-        warnings.push(Warning::InvalidProcessPersonProfile);
+        told.warnings.push(Warning::InvalidProcessPersonProfile);
+    }
+    if event.has_long_group_key {
+        told.warnings.push(Warning::GroupKeyTooLong);
     }
     if project.person_processing_opt_out || event.profile == ProfileFlag::No {
-        return personless(project, event, store, warnings);
+        return personless(project, event, store, told);
     }
 
     if event.link_was_cut {
-        warnings.push(Warning::DistinctIdTruncated);
+        told.warnings.push(Warning::DistinctIdTruncated);
     }
-    let linked = merge::link(project, event, store, &mut warnings)?;
+    let mut refused = None;
+    let linked = merge::link(project, event, store, &mut told)?;
     let (found, identified_as, is_moved) = match linked {
-        Linked::Begun(person) => return Ok(attributed(&person, &person.properties, warnings)),
+        Linked::Begun(person) => return Ok(attributed(&person, &person.properties, told)),
         Linked::To {
             found,
             identified_as,
             is_moved,
         } => (Some(found), Some(identified_as), is_moved),
         Linked::Nothing => (store.find(&event.distinct_id)?, None, false),
+        Linked::Refused { other, warning } => {
+            refused = Some((store.find(&other)?, other, warning));
+            (store.find(&event.distinct_id)?, None, false)
+        }
+    };
+    let mut refuse = |person: &Person, told: &mut Told| {
+        if let Some((source, other, warning)) = refused.take() {
+            let source = source.map(|source| source.person);
+            let source = source.filter(|source| source.uuid != person.uuid);
+            told.not_merged(person, &other, source.as_deref(), warning);
+        }
     };
     let Some(found) = found else {
-        let person = Arc::new(Person::new(project.team_id, &event.distinct_id, event));
-        store.create(&person, &[(&event.distinct_id, 0)])?;
-        return Ok(attributed(&person, &person.properties, warnings));
+        let id = &event.distinct_id;
+        let person = Arc::new(Person::new(project.team_id, id, event, &mut told));
+        store.create(&person, &[(id, 0)])?;
+        told.changed(&person, ChangeKind::Created, id);
+        refuse(&person, &mut told);
+        return Ok(attributed(&person, &person.properties, told));
     };
+    refuse(&found.person, &mut told);
 
-    let change = properties::change(event, &found.person.properties);
+    let change = properties::change(event, &found.person.properties, &mut told);
     let newly_identified = identified_as.filter(|_| !found.person.is_identified);
     if is_moved || change.is_written || newly_identified.is_some() {
         let mut person = (*found.person).clone();
         person.properties = Arc::clone(&change.properties);
         if let Some(name) = newly_identified {
+            told.changed(&person, ChangeKind::Identified, &name);
             person.is_identified = true;
             person.name = Some(name);
         }
         store.update(found.key, &Arc::new(person))?;
     }
-    Ok(attributed(&found.person, &change.properties, warnings))
+    Ok(attributed(&found.person, &change.properties, told))
 }
 
-fn attributed(
-    person: &Person,
-    properties: &Arc<PersonProperties>,
-    warnings: Vec<Warning>,
-) -> Outcome {
+fn attributed(person: &Person, properties: &Arc<PersonProperties>, told: Told) -> Outcome {
     Outcome::Attributed(Attribution {
         person_uuid: person.uuid,
         mode: PersonMode::Full,
         properties: Arc::clone(properties),
-        warnings,
+        warnings: told.warnings,
+        changes: told.changes,
     })
 }
 
@@ -170,7 +198,7 @@ fn personless<S: PersonStore>(
     project: &Project,
     event: &PersonEvent,
     store: &mut S,
-    warnings: Vec<Warning>,
+    told: Told,
 ) -> Result<Outcome, S::Error> {
     if event.needs_person() {
         let event = Arc::clone(&event.name);
@@ -203,6 +231,7 @@ fn personless<S: PersonStore>(
         person_uuid,
         mode,
         properties: Arc::default(),
-        warnings,
+        warnings: told.warnings,
+        changes: told.changes,
     }))
 }

@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use uuid::Uuid;
 
+use super::change::Told;
 use super::event::PersonEvent;
 use super::name::name_of_id;
-use super::person_uuid;
+use super::{person_uuid, properties};
 use crate::instant::UnixMillis;
 use crate::json::JsonText;
 
@@ -34,10 +35,15 @@ pub struct Person {
 }
 
 impl Person {
-    /// A person that begins with this event, under the id that gives the uuid.
-    pub(super) fn new(team_id: u32, uuid_from: &str, event: &PersonEvent) -> Self {
+    /// A person that begins with this event, under the id that gives the uuid. Properties that are
+    /// too large are left out.
+    pub(super) fn new(team_id: u32, uuid_from: &str, event: &PersonEvent, told: &mut Told) -> Self {
         let mut properties: PersonProperties = event.set_once.iter().cloned().collect();
         properties.extend(event.set.iter().cloned());
+        if let Err(warning) = properties::check(&properties) {
+            told.warnings.push(warning);
+            properties.clear();
+        }
         properties.insert(
             "$creator_event_uuid".into(),
             JsonText::string(&event.uuid.to_string()),

@@ -5,8 +5,10 @@
 
 use std::sync::Arc;
 
+use super::change::Told;
 use super::event::PersonEvent;
 use super::person::PersonProperties;
+use crate::warning::Warning;
 
 /// Events that go past persons: they come out of order with the others.
 const NEVER_CHANGE: [&str; 2] = ["$exception", "$$heatmap"];
@@ -50,6 +52,25 @@ const VOLATILE: [&str; 31] = [
     "$viewport_width",
 ];
 
+/// The most that a person's properties may take as JSON, in bytes (PostHog: 640 KiB).
+const SIZE_LIMIT: usize = 640 * 1024;
+
+/// Whether a person may have these properties.
+pub(super) fn check(properties: &PersonProperties) -> Result<(), Warning> {
+    // Two quotes, a colon and a comma each.
+    let size = properties
+        .iter()
+        .map(|(key, value)| key.len() + value.as_str().len() + 4)
+        .sum();
+    if size > SIZE_LIMIT {
+        return Err(Warning::PersonPropertiesSizeViolation {
+            size,
+            limit: SIZE_LIMIT,
+        });
+    }
+    Ok(())
+}
+
 /// The properties after an event.
 pub(super) struct Change {
     /// As the event shows them.
@@ -58,8 +79,26 @@ pub(super) struct Change {
     pub is_written: bool,
 }
 
-/// Applies an event to a person's properties.
-pub(super) fn change(event: &PersonEvent, before: &Arc<PersonProperties>) -> Change {
+/// Applies an event to a person's properties. What would make them too large is left out.
+pub(super) fn change(
+    event: &PersonEvent,
+    before: &Arc<PersonProperties>,
+    told: &mut Told,
+) -> Change {
+    let change = applied(event, before);
+    if change.is_written
+        && let Err(warning) = check(&change.properties)
+    {
+        told.warnings.push(warning);
+        return Change {
+            properties: Arc::clone(before),
+            is_written: false,
+        };
+    }
+    change
+}
+
+fn applied(event: &PersonEvent, before: &Arc<PersonProperties>) -> Change {
     let mut change = Change {
         properties: Arc::clone(before),
         is_written: false,

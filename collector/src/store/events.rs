@@ -3,9 +3,15 @@
 //! Knows: the tables `events` and `event_names`, and how an event is told from one seen before.
 //! Must never know: when the transaction ends.
 
-use rusqlite::{Connection, OptionalExtension, params};
+use std::sync::Arc;
 
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::Serialize;
+
+use super::history;
+use super::known::Known;
 use super::persons::SqlitePersons;
+use super::tally::Tally;
 use crate::event::Event;
 use crate::instant::UnixMillis;
 use crate::json::object_text;
@@ -24,10 +30,12 @@ pub(super) enum Written {
 }
 
 /// Takes an event through the person rules and stores it, unless its uuid was seen before in this
-/// environment: then neither the table nor a person is touched.
+/// environment: then neither the table nor a person is touched. The counts are left to the tally.
 pub(super) fn write(
     connection: &Connection,
     project: &Project,
+    known: &mut Known,
+    tally: &mut Tally,
     event: &Event,
     received_at: UnixMillis,
 ) -> rusqlite::Result<Written> {
@@ -45,12 +53,22 @@ pub(super) fn write(
         event.timestamp,
         &event.properties,
     );
-    let mut persons = SqlitePersons::new(connection, project.team_id, event.timestamp);
+    let mut persons = SqlitePersons::new(connection, known, project.team_id, event.timestamp);
     match process(project, &person_event, &mut persons)? {
         Outcome::Dropped(warning) => Ok(Written::Dropped(warning)),
         Outcome::Attributed(attribution) => {
             let distinct_id = persons.id_row(&event.distinct_id)?;
-            insert(connection, event, distinct_id, &attribution, received_at)?;
+            let name = name_row(connection, known, &event.name)?;
+            insert(
+                connection,
+                event,
+                name,
+                distinct_id,
+                &attribution,
+                received_at,
+            )?;
+            history::write(connection, event, name, &attribution.changes)?;
+            tally.count(distinct_id, name, event.timestamp, 1);
             Ok(Written::Stored)
         }
     }
@@ -59,18 +77,13 @@ pub(super) fn write(
 fn insert(
     connection: &Connection,
     event: &Event,
+    name: i64,
     distinct_id: i64,
     attribution: &Attribution,
     received_at: UnixMillis,
 ) -> rusqlite::Result<()> {
-    let name = name_row(connection, &event.name)?;
     let warnings: Vec<&Warning> = event.warnings.iter().chain(&attribution.warnings).collect();
-    let warnings = if warnings.is_empty() {
-        None
-    } else {
-        let text = serde_json::to_string(&warnings);
-        Some(text.map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?)
-    };
+    let warnings = (!warnings.is_empty()).then(|| json_text(&warnings));
     let insert = "INSERT INTO events (uuid, name, internal, distinct_id, timestamp, received_at, sent_at, properties,
                                       person_at_ingest, person_mode, person_properties, warnings)
                   VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
@@ -86,25 +99,39 @@ fn insert(
         attribution.person_uuid.as_bytes(),
         attribution.mode.as_str(),
         object_text(attribution.properties.iter()),
-        warnings,
+        warnings.transpose()?,
     ])?;
-    let count = "UPDATE distinct_ids SET events = events + 1 WHERE id = ?1";
-    connection.prepare_cached(count)?.execute([distinct_id])?;
-    let count = "UPDATE event_names SET events = events + 1 WHERE id = ?1";
-    connection.prepare_cached(count)?.execute([name])?;
     Ok(())
 }
 
-fn name_row(connection: &Connection, name: &str) -> rusqlite::Result<i64> {
+/// The row of a name, made if there is none.
+pub(super) fn name_row(
+    connection: &Connection,
+    known: &mut Known,
+    name: &Arc<str>,
+) -> rusqlite::Result<i64> {
+    if let Some(row) = known.name(name) {
+        return Ok(row);
+    }
     let select = "SELECT id FROM event_names WHERE name = ?1";
-    if let Some(id) = connection
+    let found = connection
         .prepare_cached(select)?
         .query_row([name], |row| row.get(0))
-        .optional()?
-    {
-        return Ok(id);
-    }
-    let insert = "INSERT INTO event_names (name, events) VALUES (?1, 0)";
-    connection.prepare_cached(insert)?.execute([name])?;
-    Ok(connection.last_insert_rowid())
+        .optional()?;
+    let row = match found {
+        Some(row) => row,
+        None => {
+            let insert = "INSERT INTO event_names (name, events) VALUES (?1, 0)";
+            connection.prepare_cached(insert)?.execute([name])?;
+            connection.last_insert_rowid()
+        }
+    };
+    known.put_name(name, row);
+    Ok(row)
+}
+
+/// A value as the JSON of a column.
+pub(super) fn json_text(value: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }

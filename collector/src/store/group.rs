@@ -13,8 +13,10 @@ use tokio::sync::{mpsc, watch};
 use super::error::StoreError;
 use super::events::{self, Written};
 use super::job::{Content, Dropped, Job, Receipt, Request};
+use super::known::Known;
 use super::meter::Meter;
 use super::refused::Kept;
+use super::tally::Tally;
 use super::writer::Changes;
 use crate::persons::Project;
 
@@ -24,6 +26,7 @@ const GROUP_ROWS: usize = 5_000;
 /// What the thread of a writer works with.
 pub(super) struct Work {
     pub connection: Connection,
+    pub known: Known,
     pub project: Project,
     pub announce: watch::Sender<Changes>,
     pub environment: String,
@@ -70,6 +73,7 @@ impl Work {
                 }
             }
             Err(error) => {
+                self.known.clear();
                 tracing::error!(environment = %self.environment, %error, requests = group.len(), "a commit failed");
                 for job in group {
                     let _ = job.answer.send(Err(StoreError::Commit {
@@ -90,14 +94,17 @@ impl Work {
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         let mut answers = Vec::with_capacity(group.len());
+        let mut tally = Tally::default();
         for job in group {
             let savepoint = transaction.savepoint()?;
-            match write_job(&savepoint, &self.project, job) {
-                Ok(receipt) => {
+            match write_request(&savepoint, &self.project, &mut self.known, job) {
+                Ok((receipt, counts)) => {
                     savepoint.commit()?;
+                    tally.add(counts);
                     answers.push(Ok(receipt));
                 }
                 Err(error) => {
+                    self.known.clear();
                     // Dropping the savepoint rolls it back. A full or broken disk may have rolled
                     // back the whole transaction already, with the requests before this one.
                     drop(savepoint);
@@ -109,6 +116,7 @@ impl Work {
                 }
             }
         }
+        tally.write(&transaction)?;
         if group.iter().any(|job| job.content.is_refusals()) {
             Kept::default().trim(&transaction)?;
         }
@@ -118,28 +126,31 @@ impl Work {
     }
 }
 
-fn write_job(
+/// Writes what a request leaves, but for the counts.
+fn write_request(
     connection: &Connection,
     project: &Project,
-    job: &Request,
-) -> rusqlite::Result<Receipt> {
+    known: &mut Known,
+    request: &Request,
+) -> rusqlite::Result<(Receipt, Tally)> {
     let mut receipt = Receipt::default();
-    let (events, received_at) = match &job.content {
+    let mut tally = Tally::default();
+    let (events, received_at) = match &request.content {
         Content::Events {
             events,
             received_at,
         } => (events, *received_at),
         Content::Refusals { rows, body } => {
             Kept::default().add(connection, rows, body)?;
-            return Ok(receipt);
+            return Ok((receipt, tally));
         }
         Content::Probe => {
             probe(connection)?;
-            return Ok(receipt);
+            return Ok((receipt, tally));
         }
     };
     for event in events {
-        match events::write(connection, project, event, received_at)? {
+        match events::write(connection, project, known, &mut tally, event, received_at)? {
             Written::Stored => receipt.stored += 1,
             Written::Duplicate => receipt.duplicates += 1,
             Written::Dropped(warning) => {
@@ -152,7 +163,7 @@ fn write_job(
             }
         }
     }
-    Ok(receipt)
+    Ok((receipt, tally))
 }
 
 /// Changes a row that says nothing, for which the disk must take a page.
@@ -227,6 +238,7 @@ mod tests {
         };
         let mut work = Work {
             connection,
+            known: Known::default(),
             project,
             announce: watch::channel(Changes::default()).0,
             environment: "dev".to_owned(),

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
+use super::known::{Known, KnownId};
 use crate::instant::UnixMillis;
 use crate::json::{Object, object_text};
 use crate::persons::{Found, Person, PersonStore, person_uuid};
@@ -15,40 +16,96 @@ use crate::persons::{Found, Person, PersonStore, person_uuid};
 /// A [`PersonStore`] on a connection, while one event is processed.
 pub struct SqlitePersons<'a> {
     connection: &'a Connection,
+    known: &'a mut Known,
     team_id: u32,
     seen_at: UnixMillis,
 }
 
 impl<'a> SqlitePersons<'a> {
-    /// `seen_at` is the moment at which ids that are new are first seen.
-    pub fn new(connection: &'a Connection, team_id: u32, seen_at: UnixMillis) -> Self {
+    /// `known` is what earlier calls on this connection have found out. `seen_at` is the moment at
+    /// which ids that are new are first seen.
+    pub fn new(
+        connection: &'a Connection,
+        known: &'a mut Known,
+        team_id: u32,
+        seen_at: UnixMillis,
+    ) -> Self {
         Self {
             connection,
+            known,
             team_id,
             seen_at,
         }
     }
 
     /// The row of an id, made if there is none.
-    pub(super) fn id_row(&self, distinct_id: &str) -> rusqlite::Result<i64> {
-        let select = "SELECT id FROM distinct_ids WHERE distinct_id = ?1";
+    pub(super) fn id_row(&mut self, distinct_id: &str) -> rusqlite::Result<i64> {
+        match self.id(distinct_id)? {
+            Some(id) => Ok(id.row),
+            None => self.insert_id(distinct_id, None, 0, false),
+        }
+    }
+
+    fn id(&mut self, distinct_id: &str) -> rusqlite::Result<Option<KnownId>> {
+        if let Some(id) = self.known.id(distinct_id) {
+            return Ok(id);
+        }
+        let select = "SELECT id, person, personless FROM distinct_ids WHERE distinct_id = ?1";
         let found = self
             .connection
             .prepare_cached(select)?
-            .query_row([distinct_id], |row| row.get(0))
+            .query_row([distinct_id], |row| {
+                Ok(KnownId {
+                    row: row.get(0)?,
+                    person: row.get(1)?,
+                    personless: row.get(2)?,
+                })
+            })
             .optional()?;
-        if let Some(id) = found {
-            return Ok(id);
-        }
+        self.known.put_id(distinct_id, found);
+        Ok(found)
+    }
+
+    fn insert_id(
+        &mut self,
+        distinct_id: &str,
+        person: Option<i64>,
+        version: u32,
+        personless: bool,
+    ) -> rusqlite::Result<i64> {
         let insert = "INSERT INTO distinct_ids (distinct_id, own_uuid, person, version, personless, first_seen, events)
-                      VALUES (?1, ?2, NULL, 0, 0, ?3, 0)";
+                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
         let own_uuid = person_uuid(self.team_id, distinct_id);
         self.connection.prepare_cached(insert)?.execute(params![
             distinct_id,
             own_uuid.as_bytes(),
+            person,
+            version,
+            personless,
             self.seen_at.0
         ])?;
-        Ok(self.connection.last_insert_rowid())
+        let row = self.connection.last_insert_rowid();
+        let id = KnownId {
+            row,
+            person,
+            personless,
+        };
+        self.known.put_id(distinct_id, Some(id));
+        Ok(row)
+    }
+
+    fn person(&mut self, key: i64) -> rusqlite::Result<Arc<Person>> {
+        if let Some(person) = self.known.person(key) {
+            return Ok(Arc::clone(person));
+        }
+        let select = "SELECT uuid, created_at, properties, is_identified, name, version FROM persons WHERE id = ?1";
+        let person = self
+            .connection
+            .prepare_cached(select)?
+            .query_row([key], person)?;
+        let person = Arc::new(person);
+        self.known.put_person(key, &person);
+        Ok(person)
     }
 }
 
@@ -57,28 +114,35 @@ impl PersonStore for SqlitePersons<'_> {
     type Error = rusqlite::Error;
 
     fn find(&mut self, distinct_id: &str) -> rusqlite::Result<Option<Found<i64>>> {
-        let select = "SELECT p.id, p.uuid, p.created_at, p.properties, p.is_identified, p.name, p.version
-                      FROM distinct_ids d JOIN persons p ON p.id = d.person WHERE d.distinct_id = ?1";
-        self.connection
-            .prepare_cached(select)?
-            .query_row([distinct_id], found)
-            .optional()
+        match self.id(distinct_id)?.and_then(|id| id.person) {
+            Some(key) => Ok(Some(Found {
+                key,
+                person: self.person(key)?,
+            })),
+            None => Ok(None),
+        }
     }
 
     fn was_personless(&mut self, distinct_id: &str) -> rusqlite::Result<bool> {
-        let select = "SELECT personless FROM distinct_ids WHERE distinct_id = ?1";
-        let found = self
-            .connection
-            .prepare_cached(select)?
-            .query_row([distinct_id], |row| row.get(0))
-            .optional()?;
-        Ok(found.unwrap_or(false))
+        Ok(self.id(distinct_id)?.is_some_and(|id| id.personless))
     }
 
     fn note_personless(&mut self, distinct_id: &str) -> rusqlite::Result<()> {
-        let id = self.id_row(distinct_id)?;
-        let update = "UPDATE distinct_ids SET personless = 1 WHERE id = ?1 AND personless = 0";
-        self.connection.prepare_cached(update)?.execute([id])?;
+        match self.id(distinct_id)? {
+            None => {
+                self.insert_id(distinct_id, None, 0, true)?;
+            }
+            Some(id) if !id.personless => {
+                let update = "UPDATE distinct_ids SET personless = 1 WHERE id = ?1";
+                self.connection.prepare_cached(update)?.execute([id.row])?;
+                let personless = KnownId {
+                    personless: true,
+                    ..id
+                };
+                self.known.put_id(distinct_id, Some(personless));
+            }
+            Some(_) => {}
+        }
         Ok(())
     }
 
@@ -94,6 +158,7 @@ impl PersonStore for SqlitePersons<'_> {
             person.version,
         ])?;
         let key = self.connection.last_insert_rowid();
+        self.known.put_person(key, person);
         for (distinct_id, version) in ids {
             self.add_id(key, distinct_id, *version)?;
         }
@@ -101,11 +166,15 @@ impl PersonStore for SqlitePersons<'_> {
     }
 
     fn add_id(&mut self, key: i64, distinct_id: &str, version: u32) -> rusqlite::Result<()> {
-        let id = self.id_row(distinct_id)?;
+        let Some(id) = self.id(distinct_id)? else {
+            self.insert_id(distinct_id, Some(key), version, false)?;
+            return Ok(());
+        };
         let update = "UPDATE distinct_ids SET person = ?2, version = ?3 WHERE id = ?1";
         self.connection
             .prepare_cached(update)?
-            .execute(params![id, key, version])?;
+            .execute(params![id.row, key, version])?;
+        self.known.move_id(distinct_id, key);
         Ok(())
     }
 
@@ -120,15 +189,20 @@ impl PersonStore for SqlitePersons<'_> {
             person.name.as_deref(),
             person.version,
         ])?;
+        self.known.put_person(key, person);
         Ok(())
     }
 
     fn absorb(&mut self, source: i64, target: i64) -> rusqlite::Result<()> {
         let move_ids =
-            "UPDATE distinct_ids SET person = ?2, version = version + 1 WHERE person = ?1";
-        self.connection
-            .prepare_cached(move_ids)?
-            .execute([source, target])?;
+            "UPDATE distinct_ids SET person = ?2, version = version + 1 WHERE person = ?1
+                        RETURNING distinct_id";
+        let mut move_ids = self.connection.prepare_cached(move_ids)?;
+        let mut moved = move_ids.query([source, target])?;
+        while let Some(row) = moved.next()? {
+            self.known.move_id(row.get_ref(0)?.as_str()?, target);
+        }
+        drop(moved);
         // Persons merged into the source before point to the target at once: links stay one step
         // long, and there are fewer such persons than the source has ids.
         let move_links = "UPDATE persons SET merged_into = ?2 WHERE merged_into = ?1";
@@ -140,30 +214,27 @@ impl PersonStore for SqlitePersons<'_> {
         self.connection
             .prepare_cached(empty)?
             .execute([source, target])?;
+        self.known.forget_person(source);
         Ok(())
     }
 }
 
-fn found(row: &Row<'_>) -> rusqlite::Result<Found<i64>> {
-    let properties: String = row.get(3)?;
+fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
+    let properties: String = row.get(2)?;
     let properties = Object::parse(&properties).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(3, rusqlite::types::Type::Text, error.into())
+        rusqlite::Error::FromSqlConversionFailure(2, rusqlite::types::Type::Text, error.into())
     })?;
-    let person = Person {
-        uuid: Uuid::from_bytes(row.get(1)?),
-        created_at: UnixMillis(row.get(2)?),
+    Ok(Person {
+        uuid: Uuid::from_bytes(row.get(0)?),
+        created_at: UnixMillis(row.get(1)?),
         properties: Arc::new(
             properties
                 .iter()
                 .map(|(key, value)| (Arc::clone(key), value.clone()))
                 .collect(),
         ),
-        is_identified: row.get(4)?,
-        name: row.get::<_, Option<Arc<str>>>(5)?,
-        version: row.get(6)?,
-    };
-    Ok(Found {
-        key: row.get(0)?,
-        person: Arc::new(person),
+        is_identified: row.get(3)?,
+        name: row.get::<_, Option<Arc<str>>>(4)?,
+        version: row.get(5)?,
     })
 }

@@ -12,6 +12,7 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 use super::error::StoreError;
 use super::group::{Work, changes_of};
 use super::job::{Content, Job, Receipt, Request};
+use super::known::Known;
 use super::meter::Meter;
 use super::refusal::RefusalRow;
 use super::refused::Kept;
@@ -83,6 +84,7 @@ impl Writer {
         let (announce, changes) = watch::channel(changes_of(&connection)?);
         let work = Work {
             connection,
+            known: Known::default(),
             project,
             announce,
             environment: environment.to_owned(),

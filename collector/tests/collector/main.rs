@@ -11,6 +11,7 @@ mod environments;
 mod exactly_once;
 mod expectations;
 mod flags;
+mod history;
 mod ingest;
 mod legacy_paths;
 #[cfg(target_os = "linux")]
@@ -27,3 +28,4 @@ mod streams;
 mod support;
 mod transactions;
 mod v1;
+mod writer_memory;

@@ -12,7 +12,7 @@ use backstitch_collector::persons::{
     MemoryStore, Outcome, PersonEvent, PersonStore, Project, person_uuid, process,
 };
 use backstitch_collector::query::Reader;
-use backstitch_collector::store::{SqlitePersons, Writer, open_environment};
+use backstitch_collector::store::{Known, SqlitePersons, Writer, open_environment};
 use rusqlite::Connection;
 
 #[test]
@@ -36,7 +36,9 @@ fn the_sqlite_store_passes_all_cases() {
         let directory = tempfile::tempdir().unwrap();
         let (connection, team_id) = open(directory.path(), "main");
         let project = project(team_id, case.team_opt_out);
-        let mut store = SqlitePersons::new(&connection, team_id, crate::cases::moment(0));
+        let mut known = Known::default();
+        let mut store =
+            SqlitePersons::new(&connection, &mut known, team_id, crate::cases::moment(0));
         begin(&project, case, "main", &mut store);
         let events = process_all(&project, case, "main", &mut store);
         World {
@@ -54,7 +56,9 @@ async fn stored_events_pass_all_cases() {
     for case in &crate::cases::all() {
         let directory = tempfile::tempdir().unwrap();
         let (connection, team_id) = open(directory.path(), "main");
-        let mut store = SqlitePersons::new(&connection, team_id, crate::cases::moment(0));
+        let mut known = Known::default();
+        let mut store =
+            SqlitePersons::new(&connection, &mut known, team_id, crate::cases::moment(0));
         begin(&project(team_id, false), case, "main", &mut store);
         let path = directory.path().join("main.db");
         let writer = Writer::start(&path, "main", !case.team_opt_out).unwrap();

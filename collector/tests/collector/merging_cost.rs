@@ -9,7 +9,7 @@ use backstitch_collector::instant::UnixMillis;
 use backstitch_collector::json::Object;
 use backstitch_collector::persons::{PersonEvent, Project, process};
 use backstitch_collector::query::{EventFilter, Reader};
-use backstitch_collector::store::{SqlitePersons, Writer, open_environment};
+use backstitch_collector::store::{Known, SqlitePersons, Writer, open_environment};
 use uuid::Uuid;
 
 fn event(number: u128, name: &str, distinct_id: &str, properties: &str) -> Event {
@@ -61,7 +61,8 @@ fn merge(path: &Path) -> Cost {
         team_id,
         person_processing_opt_out: false,
     };
-    let mut store = SqlitePersons::new(&connection, team_id, identify.timestamp);
+    let mut known = Known::default();
+    let mut store = SqlitePersons::new(&connection, &mut known, team_id, identify.timestamp);
     process(&project, &person_event, &mut store).unwrap();
     Cost {
         rows: connection.total_changes() - rows,
