@@ -26,8 +26,10 @@ pub struct Environment {
 #[derive(Debug)]
 pub struct Environments {
     all: Vec<Arc<Environment>>,
-    /// The log of refusals.
+    /// The log of refusals that name no environment.
     pub refusals: Refusals,
+    /// Its readers.
+    pub refusals_reader: Reader,
     /// Declared last, so that the files are closed before another process may have them.
     _directory: DataDirectory,
 }
@@ -53,6 +55,7 @@ impl Environments {
         Ok(Self {
             all,
             refusals,
+            refusals_reader: Reader::new(directory.refusals()),
             _directory: directory,
         })
     }

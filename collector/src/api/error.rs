@@ -41,10 +41,12 @@ pub enum ApiError {
         known: String,
     },
     /// There is no such thing in the environment.
-    #[error("there is no {what} with this uuid in this environment")]
+    #[error("there is no {what} with this {field} here; lists show those that there are")]
     Missing {
-        /// `event` or `person`.
+        /// `event`, `person` or `refusal`.
         what: &'static str,
+        /// `uuid` or `id`.
+        field: &'static str,
     },
     /// There is no such path.
     #[error("there is nothing at {path}; the events page is at /, and docs/api.md lists the API")]
@@ -52,8 +54,8 @@ pub enum ApiError {
         /// The path.
         path: String,
     },
-    /// The path takes GET alone.
-    #[error("this path is for reading; send GET")]
+    /// The path does not take the method.
+    #[error("this path does not take this method; send one that the Allow header names")]
     MethodNotAllowed,
     /// `Host` is none of the collector's names.
     #[error(
@@ -109,7 +111,7 @@ impl ApiError {
         match self {
             Self::Parameter { field, .. } | Self::UnknownParameter { field, .. } => Some(field),
             Self::NoEnvironment { .. } => Some("environment"),
-            Self::Missing { .. } => Some("uuid"),
+            Self::Missing { field, .. } => Some(field),
             Self::ForeignHost { .. } => Some("Host"),
             Self::ForeignOrigin => Some("Origin"),
             Self::NoToken => Some("Authorization"),

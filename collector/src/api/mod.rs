@@ -1,4 +1,4 @@
-//! The JSON API and the events page: all that reads.
+//! The JSON API and the events page: all that reads, and what empties and fills an environment.
 //!
 //! Knows: paths, parameters and the shape of answers. None of it has cross-origin headers, and all
 //! of it is guarded (`access`): what the collector holds is for those it belongs to, not for the
@@ -6,18 +6,25 @@
 
 mod access;
 mod attempts;
+mod counts;
 mod environments;
 mod error;
 mod events;
+mod filter;
 mod host;
 mod login;
+mod openapi;
 mod origin;
 mod page;
 mod parameters;
 mod persons;
 mod refusals;
+mod refused_body;
+mod routes;
+mod schema;
 mod sessions;
 mod stream;
+mod waiting;
 
 pub use access::Access;
 
@@ -26,7 +33,6 @@ use std::sync::Arc;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::response::Response;
-use axum::routing::get;
 use axum::{Router, middleware};
 use tokio::sync::watch;
 
@@ -52,19 +58,11 @@ impl Api {
     }
 }
 
-/// The routes that read, and the answer to all paths that nothing else takes.
+/// The routes of the API and the page, and the answer to all paths that nothing else takes.
 pub fn routes(api: Api) -> Router {
     let access = api.access.clone();
     let guard = middleware::from_fn_with_state(access.clone(), access::guard);
-    Router::new()
-        .route("/api/environments", get(environments::list))
-        .route("/api/refusals", get(refusals::list))
-        .route("/api/refusals/stream", get(stream::refusals))
-        .route("/api/{environment}/events", get(events::list))
-        .route("/api/{environment}/events/{uuid}", get(events::one))
-        .route("/api/{environment}/persons/{uuid}", get(persons::one))
-        .route("/api/{environment}/names", get(events::names))
-        .route("/api/{environment}/stream", get(stream::events))
+    routes::all()
         .with_state(api)
         .merge(page::routes())
         .merge(login::routes(access))

@@ -4,6 +4,7 @@
 //! filter with a typo must not show everything. Must never know: which route they are for.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use uuid::Uuid;
 
@@ -11,10 +12,10 @@ use super::error::ApiError;
 use crate::instant::UnixMillis;
 
 /// The most that one page of a list holds.
-pub(super) const MAX_LIMIT: usize = 1_000;
+const MAX_LIMIT: usize = 1_000;
 
-/// What a page holds if nothing is said.
-pub(super) const DEFAULT_LIMIT: usize = 100;
+/// The longest wait, in seconds.
+const MAX_SECONDS: f64 = 60.0;
 
 /// One parameter.
 pub(super) struct Parameter<'a> {
@@ -66,14 +67,32 @@ impl Parameter<'_> {
         }
     }
 
-    /// As the size of a page.
+    /// As a number of rows: the size of a page, or how many to wait for.
     pub fn limit(&self) -> Result<usize, ApiError> {
-        let limit = self
+        self.number(1..=MAX_LIMIT, "a number from 1 to 1000")
+    }
+
+    /// As a number of these, which `expected` names.
+    pub fn number<T: std::str::FromStr + PartialOrd>(
+        &self,
+        range: std::ops::RangeInclusive<T>,
+        expected: &'static str,
+    ) -> Result<T, ApiError> {
+        let number = self
             .value
             .parse()
             .ok()
-            .filter(|limit| (1..=MAX_LIMIT).contains(limit));
-        limit.ok_or_else(|| self.wrong("a number from 1 to 1000", "100"))
+            .filter(|number| range.contains(number));
+        number.ok_or_else(|| self.wrong(expected, "100"))
+    }
+
+    /// As a length of time in seconds, at most 60.
+    pub fn seconds(&self) -> Result<Duration, ApiError> {
+        let seconds: Option<f64> = self.value.parse().ok();
+        let seconds = seconds.filter(|seconds| (0.0..=MAX_SECONDS).contains(seconds));
+        seconds
+            .map(Duration::from_secs_f64)
+            .ok_or_else(|| self.wrong("a number of seconds from 0 to 60", "2.5"))
     }
 
     /// As the cursor of a page.
@@ -95,7 +114,8 @@ impl Parameter<'_> {
         }
     }
 
-    fn wrong(&self, expected: &'static str, example: &'static str) -> ApiError {
+    /// As not right.
+    pub fn wrong(&self, expected: &'static str, example: &'static str) -> ApiError {
         ApiError::Parameter {
             field: self.name.clone().into_owned(),
             expected,

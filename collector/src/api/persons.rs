@@ -13,7 +13,10 @@ pub(super) async fn one(
     Path((environment, uuid)): Path<(String, String)>,
 ) -> Result<Json<PersonDetail>, ApiError> {
     let environment = api.environment(&environment)?;
-    let missing = ApiError::Missing { what: "person" };
+    let missing = ApiError::Missing {
+        what: "person",
+        field: "uuid",
+    };
     let Ok(uuid) = Uuid::try_parse(&uuid) else {
         return Err(missing);
     };

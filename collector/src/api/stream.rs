@@ -29,24 +29,34 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 /// What a stream tells of.
 enum Source {
     Environment(watch::Receiver<store::Changes>),
-    Refusals(watch::Receiver<i64>),
+    Unnamed(watch::Receiver<i64>),
 }
 
 impl Source {
     async fn changed(&mut self) -> Result<(), RecvError> {
         match self {
             Self::Environment(changes) => changes.changed().await,
-            Self::Refusals(last_id) => last_id.changed().await,
+            Self::Unnamed(last_refusal) => last_refusal.changed().await,
         }
     }
 
-    /// The newest state, as a member of an object.
+    /// The newest state, as members of an object.
     fn newest(&mut self) -> String {
         match self {
             Self::Environment(changes) => {
-                format!("\"last_seq\":{}", changes.borrow_and_update().last_seq)
+                let store::Changes {
+                    last_seq,
+                    last_refusal,
+                    generation,
+                } = *changes.borrow_and_update();
+                format!(
+                    "\"last_seq\":{last_seq},\"last_refusal\":{last_refusal},\"generation\":{generation}"
+                )
             }
-            Self::Refusals(last_id) => format!("\"last_id\":{}", *last_id.borrow_and_update()),
+            Self::Unnamed(last_refusal) => {
+                let last_refusal = *last_refusal.borrow_and_update();
+                format!("\"last_unnamed_refusal\":{last_refusal}")
+            }
         }
     }
 }
@@ -54,23 +64,23 @@ impl Source {
 type Boxed = Pin<Box<dyn Stream<Item = Result<Event, Infallible>> + Send>>;
 type Changes = Sse<KeepAliveStream<Boxed>>;
 
-pub(super) async fn events(
+pub(super) async fn environment(
     State(api): State<Api>,
     Path(environment): Path<String>,
 ) -> Result<Changes, ApiError> {
     let changes_there = api.environment(&environment)?.writer.changes();
-    let last_id = api.environments.refusals.last_id();
+    let last_unnamed = api.environments.refusals.last_id();
     // Both on one stream: a browser opens six connections to one host, over all its windows.
     let sources = [
         Source::Environment(changes_there),
-        Source::Refusals(last_id),
+        Source::Unnamed(last_unnamed),
     ];
     Ok(changes(sources, api.stopped))
 }
 
-pub(super) async fn refusals(State(api): State<Api>) -> Changes {
-    let last_id = api.environments.refusals.last_id();
-    changes([Source::Refusals(last_id)], api.stopped)
+pub(super) async fn unnamed(State(api): State<Api>) -> Changes {
+    let last_unnamed = api.environments.refusals.last_id();
+    changes([Source::Unnamed(last_unnamed)], api.stopped)
 }
 
 /// A change at once and whenever one of the sources has moved, until the server stops.
@@ -124,8 +134,8 @@ mod tests {
 
     fn state(last_seq: i64, last_id: i64) -> Option<[String; 2]> {
         Some([
-            format!("\"last_seq\":{last_seq}"),
-            format!("\"last_id\":{last_id}"),
+            format!("\"last_seq\":{last_seq},\"last_refusal\":0,\"generation\":0"),
+            format!("\"last_unnamed_refusal\":{last_id}"),
         ])
     }
 
@@ -140,7 +150,7 @@ mod tests {
     async fn moves_within_a_pause_are_one() {
         let (announce, changes) = watch::channel(at(0));
         let (announce_other, last_id) = watch::channel(7);
-        let sources = [Source::Environment(changes), Source::Refusals(last_id)];
+        let sources = [Source::Environment(changes), Source::Unnamed(last_id)];
         let (_stop, stopped) = watch::channel(false);
         let pauses = Semaphore::new(0);
         let pause = || async { pauses.acquire().await.unwrap().forget() };
@@ -162,10 +172,13 @@ mod tests {
     #[tokio::test]
     async fn a_stop_ends_the_stream_in_its_pause() {
         let (_announce, last_id) = watch::channel(0);
-        let sources = [Source::Refusals(last_id)];
+        let sources = [Source::Unnamed(last_id)];
         let (stop, stopped) = watch::channel(false);
         let mut moves = pin!(moves(sources, stopped, std::future::pending));
-        assert_eq!(moves.next().await, Some(["\"last_id\":0".to_owned()]));
+        assert_eq!(
+            moves.next().await,
+            Some(["\"last_unnamed_refusal\":0".to_owned()])
+        );
         stop.send_replace(true);
         assert_eq!(moves.next().await, None);
     }

@@ -1,15 +1,11 @@
 //! Events, the last received first.
 //!
 //! Knows: how rows become events. A page of them is made in two steps: the sequence numbers that
-//! match, from index ranges (`range`), then their rows. Paging is by sequence number, so a page
-//! without a time costs the same wherever it lies; one of a long time reads, besides, the events
-//! received since. Must never know: what a person's rules are; the person of an event is where its
-//! id points now.
+//! match (`search`), then their rows. Paging is by sequence number, so that a page costs the same
+//! wherever it lies. Must never know: what a person's rules are; the person of an event is where
+//! its id points now.
 
-use std::cmp::Reverse;
-use std::collections::BinaryHeap;
-
-use rusqlite::{OptionalExtension, Row, Transaction, named_params};
+use rusqlite::{OptionalExtension, Row, Transaction};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -17,15 +13,15 @@ use uuid::Uuid;
 use super::column::json;
 use super::filter::EventFilter;
 use super::persons::PersonShort;
-use super::range::{Ranges, ranges};
+use super::search::{Found, search};
 use crate::instant::UnixMillis;
 
 /// A page of events.
 #[derive(Debug, Serialize)]
 pub struct EventsPage {
-    /// The last received first.
+    /// The last received first; fewer than asked for also where a search ended early.
     pub events: Vec<EventRow>,
-    /// The cursor of the next page, if there is one.
+    /// The cursor of the next page, if there is or may be one.
     pub next: Option<i64>,
 }
 
@@ -48,6 +44,8 @@ pub struct EventRow {
     pub person: PersonShort,
     /// Its properties as sent.
     pub properties: Box<RawValue>,
+    /// How many warnings it has.
+    pub warning_count: u32,
 }
 
 /// An event with all that is kept of it.
@@ -72,48 +70,7 @@ pub(super) fn page(
     transaction: &Transaction<'_>,
     filter: &EventFilter,
 ) -> rusqlite::Result<EventsPage> {
-    let wanted = filter.limit + 1;
-    let Ranges { ranges, names, ids } = ranges(transaction, filter)?;
-    let [names, ids] = [names, ids].map(|rows| rows.map(|rows| format!("{rows:?}")));
-    let (from, to) = filter.time();
-    // The newest `wanted` of all ranges; once there are so many, later ranges need only look above
-    // the oldest of them.
-    let mut newest: BinaryHeap<Reverse<i64>> = BinaryHeap::new();
-    for range in ranges {
-        let is_full = newest.len() == wanted;
-        let above = newest
-            .peek()
-            .filter(|_| is_full)
-            .map_or(0, |oldest| oldest.0);
-        let mut statement = transaction.prepare_cached(&range.select())?;
-        let seqs = statement.query_map(
-            named_params! {
-                ":key": range.key(),
-                ":name": range.name(),
-                ":internal": range.internal(),
-                ":above": above,
-                ":below": filter.cursor.unwrap_or(i64::MAX),
-                ":after": from,
-                ":before": to,
-                ":names": names,
-                ":ids": ids,
-                ":limit": wanted as i64,
-            },
-            |row| row.get(0),
-        )?;
-        for seq in seqs {
-            newest.push(Reverse(seq?));
-            if newest.len() > wanted {
-                newest.pop();
-            }
-        }
-    }
-    let mut seqs: Vec<i64> = newest.into_iter().map(|seq| seq.0).collect();
-    seqs.sort_unstable_by_key(|seq| Reverse(*seq));
-    let more = seqs.len() > filter.limit;
-    seqs.truncate(filter.limit);
-    let next = seqs.last().copied().filter(|_| more);
-
+    let Found { seqs, next } = search(transaction, filter)?;
     let mut select = transaction.prepare_cached(&select_row("e.seq = ?1", ""))?;
     let events = seqs
         .iter()
@@ -131,11 +88,11 @@ pub(super) fn detail(
     let detail = select.query_row([uuid.as_bytes()], |row| {
         Ok(EventDetail {
             row: event_row(row)?,
-            sent_at: row.get::<_, Option<i64>>(12)?.map(UnixMillis),
-            person_at_ingest: Uuid::from_bytes(row.get(13)?),
-            person_mode: row.get(14)?,
-            person_properties: json(row, 15, "{}")?,
-            warnings: json(row, 16, "[]")?,
+            sent_at: row.get::<_, Option<i64>>(13)?.map(UnixMillis),
+            person_at_ingest: Uuid::from_bytes(row.get(14)?),
+            person_mode: row.get(15)?,
+            person_properties: json(row, 16, "{}")?,
+            warnings: json(row, 17, "[]")?,
         })
     });
     detail.optional()
@@ -143,7 +100,8 @@ pub(super) fn detail(
 
 fn select_row(condition: &str, more: &str) -> String {
     format!(
-        "SELECT e.seq, e.uuid, n.name, d.distinct_id, e.timestamp, e.received_at, e.properties, {}{more}
+        "SELECT e.seq, e.uuid, n.name, d.distinct_id, e.timestamp, e.received_at, e.properties,
+                coalesce(json_array_length(e.warnings), 0), {}{more}
          FROM events e
          JOIN event_names n ON n.id = e.name
          JOIN distinct_ids d ON d.id = e.distinct_id
@@ -162,16 +120,18 @@ fn event_row(row: &Row<'_>) -> rusqlite::Result<EventRow> {
         timestamp: UnixMillis(row.get(4)?),
         received_at: UnixMillis(row.get(5)?),
         properties: json(row, 6, "{}")?,
-        person: PersonShort::from_row(row, 7)?,
+        warning_count: row.get(7)?,
+        person: PersonShort::from_row(row, 8)?,
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-    use std::sync::atomic::{AtomicI64, Ordering};
+    use std::sync::atomic::Ordering;
 
-    use super::super::range::plan;
+    use super::super::filter::EventStatus;
+    use super::super::fixture::{filled, plan, steps};
+    use super::super::text::TextPattern;
     use super::*;
     use crate::store::open_environment;
 
@@ -185,33 +145,12 @@ mod tests {
         }
     }
 
-    /// So many events, of one id and one name, one a second; and one of another name at the start.
-    fn filled(path: &std::path::Path, events: i64) -> rusqlite::Connection {
-        let (connection, _) = open_environment(path, "dev").unwrap();
-        let fill = format!(
-            "INSERT INTO distinct_ids VALUES (1, 'u', zeroblob(16), NULL, 0, 0, 0, 0);
-             INSERT INTO event_names VALUES (1, 'common', 0), (2, 'rare', 0);
-             WITH RECURSIVE n (n) AS (VALUES (1) UNION ALL SELECT n + 1 FROM n WHERE n < {events})
-             INSERT INTO events
-             SELECT n, randomblob(16), 1 + (n = 1), 0, 1, n * 1000, 0, NULL, '{{}}', randomblob(16), 'full', '{{}}', NULL
-             FROM n;"
-        );
-        connection.execute_batch(&fill).unwrap();
-        connection
-    }
-
     #[test]
     fn no_filter_reads_the_whole_table() {
         const EVENTS: i64 = 30_000;
         let directory = tempfile::tempdir().unwrap();
         let mut connection = filled(&directory.path().join("dev.db"), EVENTS);
-        let steps = Arc::new(AtomicI64::new(0));
-        let counter = Arc::clone(&steps);
-        let count = move || {
-            counter.fetch_add(1, Ordering::Relaxed);
-            false
-        };
-        connection.progress_handler(1, Some(count)).unwrap();
+        let steps = steps(&mut connection);
         let transaction = connection.transaction().unwrap();
         let all = EventFilter::default();
         let moment = |second: i64| Some(UnixMillis(second * 1000));
@@ -294,6 +233,38 @@ mod tests {
                 },
                 1,
             ),
+            (
+                EventFilter {
+                    names: names("rare"),
+                    text: TextPattern::new("RAR"),
+                    ..all.clone()
+                },
+                1,
+            ),
+            (
+                EventFilter {
+                    status: Some(EventStatus::Warning),
+                    ..all.clone()
+                },
+                0,
+            ),
+            (
+                EventFilter {
+                    status: Some(EventStatus::Warning),
+                    distinct_id: id.clone(),
+                    internal: true,
+                    ..all.clone()
+                },
+                0,
+            ),
+            (
+                EventFilter {
+                    status: Some(EventStatus::Warning),
+                    names: names("common"),
+                    ..all.clone()
+                },
+                0,
+            ),
         ] {
             steps.store(0, Ordering::Relaxed);
             let page = page(&transaction, &filter).unwrap();
@@ -301,6 +272,22 @@ mod tests {
             let steps = steps.load(Ordering::Relaxed);
             assert!(steps < EVENTS / 10, "{steps} steps: {filter:?}");
         }
+    }
+
+    #[test]
+    fn the_latest_events_cost_the_same_among_many() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut costs = Vec::new();
+        for events in [1_000, 30_000] {
+            let path = directory.path().join(format!("{events}.db"));
+            let mut connection = filled(&path, events);
+            let steps = steps(&mut connection);
+            let transaction = connection.transaction().unwrap();
+            let page = page(&transaction, &EventFilter::default()).unwrap();
+            assert_eq!(page.events.len(), 100);
+            costs.push(steps.load(Ordering::Relaxed));
+        }
+        assert!(costs[1] <= costs[0], "{costs:?} steps");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Persons as they are now.
 //!
 //! Knows: how a uuid leads to a person: their own, a merged person's, or the derived one of an id
-//! that had no person. Must never know: events.
+//! that had no person. Must never know: how its parts (`history`, `warnings`) are read.
 
 use rusqlite::{OptionalExtension, Row, Transaction, params};
 use serde::Serialize;
@@ -9,6 +9,8 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::column::json;
+use super::history::{self, HistoryRow};
+use super::warnings::{self, PersonWarning};
 use crate::instant::UnixMillis;
 use crate::persons::name_of_id;
 
@@ -63,6 +65,10 @@ pub struct PersonDetail {
     pub distinct_ids: Vec<DistinctId>,
     /// Events under all their ids.
     pub event_count: i64,
+    /// What made them who they are, oldest first.
+    pub history: Vec<HistoryRow>,
+    /// What went wrong with their events, newest first.
+    pub warnings: Vec<PersonWarning>,
 }
 
 /// One of a person's ids.
@@ -156,10 +162,18 @@ pub(super) fn detail(
                 properties: json(row, 4, "{}")?,
                 distinct_ids: Vec::new(),
                 event_count: 0,
+                history: Vec::new(),
+                warnings: Vec::new(),
             }),
         };
         detail.event_count += id.event_count;
         detail.distinct_ids.push(id);
+    }
+    if let Some(detail) = &mut detail {
+        if let Resolved::Person(person) = resolved {
+            detail.history = history::of_person(transaction, person)?;
+        }
+        detail.warnings = warnings::of_ids(transaction, &ids_of(transaction, uuid)?)?;
     }
     Ok(detail)
 }

@@ -9,16 +9,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rusqlite::{Connection, Transaction};
 use uuid::Uuid;
 
+use super::counts::{self, Counts};
 use super::events::{self, EventDetail, EventsPage};
 use super::filter::EventFilter;
 use super::names::{self, EventName};
 use super::persons::{self, PersonDetail};
+use super::refusals::{self, RefusalDetail, RefusalFilter, RefusalsPage};
+use super::schema::{self, EventSchema};
+use super::search::{self, Found};
+use super::since;
 use crate::store::{StoreError, open_reader};
 
 /// Connections kept open while idle.
 const KEPT: usize = 4;
 
-/// Reads one environment. Clones share the connections.
+/// Reads one environment, or the log of refusals. Clones share the connections.
 #[derive(Clone, Debug)]
 pub struct Reader {
     path: PathBuf,
@@ -40,6 +45,15 @@ impl Reader {
     /// SQLite's.
     pub async fn events(&self, filter: EventFilter) -> Result<EventsPage, StoreError> {
         self.read(move |transaction| events::page(transaction, &filter))
+            .await
+    }
+
+    /// The sequence numbers of a page of events alone.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn search(&self, filter: EventFilter) -> Result<Found, StoreError> {
+        self.read(move |transaction| search::search(transaction, &filter))
             .await
     }
 
@@ -67,6 +81,56 @@ impl Reader {
     /// SQLite's.
     pub async fn names(&self) -> Result<Vec<EventName>, StoreError> {
         self.read(names::all).await
+    }
+
+    /// The names of the events above a sequence number, the most frequent first.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn names_since(&self, seq: i64) -> Result<Vec<EventName>, StoreError> {
+        self.read(move |transaction| since::names(transaction, seq))
+            .await
+    }
+
+    /// How many events there were over time, in at most so many steps. Of the filter, its text,
+    /// status, limit and cursor are not looked at.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn counts(&self, filter: EventFilter, steps: usize) -> Result<Counts, StoreError> {
+        self.read(move |transaction| counts::counts(transaction, &filter, steps))
+            .await
+    }
+
+    /// What was seen in the newest `sample` events of each of these names, of all if there is none.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn schemas(
+        &self,
+        names: Vec<String>,
+        sample: usize,
+    ) -> Result<Vec<EventSchema>, StoreError> {
+        self.read(move |transaction| schema::schemas(transaction, &names, sample))
+            .await
+    }
+
+    /// A page of refusals.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn refusals(&self, filter: RefusalFilter) -> Result<RefusalsPage, StoreError> {
+        self.read(move |transaction| refusals::page(transaction, &filter))
+            .await
+    }
+
+    /// One refusal by its id.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub async fn refusal(&self, id: i64) -> Result<Option<RefusalDetail>, StoreError> {
+        self.read(move |transaction| refusals::one(transaction, id))
+            .await
     }
 
     async fn read<T: Send + 'static>(

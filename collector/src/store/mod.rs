@@ -30,7 +30,7 @@ pub use known::Known;
 pub use meter::Meter;
 pub use persons::SqlitePersons;
 pub use refusal::RefusalRow;
-pub use refusals::{Refusals, RefusalsPage};
+pub use refusals::Refusals;
 pub use schema::open_environment;
 pub(crate) use schema::open_reader;
 pub use writer::{Changes, Submitted, Writer};

@@ -6,8 +6,7 @@
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use super::error::StoreError;
@@ -19,15 +18,6 @@ const KEPT: i64 = 1_000;
 
 /// How much is kept of a body, in bytes.
 const KEPT_BODY: usize = 64 * 1024;
-
-/// A page of refusals.
-#[derive(Debug, Serialize)]
-pub struct RefusalsPage {
-    /// Newest first.
-    pub refusals: Vec<RefusalRow>,
-    /// The cursor of the next page, if there is one.
-    pub next: Option<i64>,
-}
 
 /// The log. Clones share it.
 #[derive(Clone, Debug)]
@@ -76,43 +66,6 @@ impl Refusals {
         Ok(())
     }
 
-    /// One refusal with what was kept of its body.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn one(&self, id: i64) -> Result<Option<(RefusalRow, Vec<u8>)>, StoreError> {
-        let connection = self.lock();
-        let select = format!(
-            "SELECT {}, body FROM refusals WHERE id = ?1",
-            RefusalRow::COLUMNS
-        );
-        let mut statement = connection.prepare_cached(&select)?;
-        let read = |row: &Row<'_>| Ok((RefusalRow::from_row(row)?, row.get("body")?));
-        Ok(statement.query_row([id], read).optional()?)
-    }
-
-    /// Refusals older than `cursor`, newest first.
-    ///
-    /// # Errors
-    /// SQLite's.
-    pub fn page(&self, limit: usize, cursor: Option<i64>) -> Result<RefusalsPage, StoreError> {
-        let connection = self.lock();
-        let select = format!(
-            "SELECT {} FROM refusals WHERE id < ?1 ORDER BY id DESC LIMIT ?2",
-            RefusalRow::COLUMNS
-        );
-        let mut statement = connection.prepare_cached(&select)?;
-        let rows = statement.query_map(
-            params![cursor.unwrap_or(i64::MAX), limit as i64 + 1],
-            RefusalRow::from_row,
-        )?;
-        let mut refusals = rows.collect::<rusqlite::Result<Vec<_>>>()?;
-        let more = refusals.len() > limit;
-        refusals.truncate(limit);
-        let next = refusals.last().map(|row| row.id).filter(|_| more);
-        Ok(RefusalsPage { refusals, next })
-    }
-
     /// The id of the last refusal (0 before the first).
     pub fn last_id(&self) -> watch::Receiver<i64> {
         self.announce.subscribe()
@@ -142,24 +95,22 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_thousand_are_kept_and_paged() {
+    fn the_newest_thousand_are_kept() {
         let directory = tempfile::tempdir().unwrap();
         let log = Refusals::open(&directory.path().join("refusals.db")).unwrap();
         for _ in 0..11 {
             log.add(&rows(100), b"{").unwrap();
         }
         assert_eq!(*log.last_id().borrow(), 1_100);
-        let first = log.page(600, None).unwrap();
-        assert_eq!(
-            (first.refusals.len(), first.refusals[0].id, first.next),
-            (600, 1_100, Some(501))
-        );
-        let second = log.page(600, first.next).unwrap();
-        assert_eq!(
-            (second.refusals.len(), second.refusals[399].id, second.next),
-            (400, 101, None)
-        );
-        assert_eq!(second.refusals[0].reason.chars().count(), MAX_CHARS);
+        let select = "SELECT count(*), min(id), max(id), max(length(reason)) FROM refusals";
+        let kept: (i64, i64, i64, usize) = log
+            .lock()
+            .query_row(select, (), |row| {
+                let chars: i64 = row.get(3)?;
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, chars as usize))
+            })
+            .unwrap();
+        assert_eq!(kept, (1_000, 101, 1_100, MAX_CHARS));
     }
 
     #[test]
@@ -168,11 +119,11 @@ mod tests {
         let log = Refusals::open(&directory.path().join("refusals.db")).unwrap();
         let sent: Vec<u8> = (0..=KEPT_BODY).map(|byte| byte as u8).collect();
         log.add(&rows(1), &sent).unwrap();
-        let (row, body) = log.one(1).unwrap().unwrap();
-        assert_eq!(
-            (row.body_size, &body[..]),
-            (KEPT_BODY + 1, &sent[..KEPT_BODY])
-        );
-        assert!(log.one(2).unwrap().is_none());
+        let select = "SELECT body_size, body FROM refusals";
+        let kept: (i64, Vec<u8>) = log
+            .lock()
+            .query_row(select, (), |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(kept, (sent.len() as i64, sent[..KEPT_BODY].to_vec()));
     }
 }
