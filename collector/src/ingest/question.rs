@@ -26,12 +26,14 @@ const LIMIT: usize = 2 * 1024 * 1024;
 /// The field that asks for no flags.
 pub(crate) const FLAGS_OFF: &str = "disable_flags";
 
+type Fields = Map<String, Value>;
+
 /// A question that names an environment.
 pub(crate) struct Question<E> {
     /// What `environment_of` gave for its key.
     pub environment: E,
     /// Its fields.
-    pub fields: Map<String, Value>,
+    pub fields: Fields,
     /// For whom flags are asked; empty if none are.
     pub distinct_id: String,
 }
@@ -80,7 +82,7 @@ async fn decoded(
     ingest: &Ingest,
     bytes: Bytes,
     hints: Hints,
-) -> Result<Result<Map<String, Value>, Refusal>, Response> {
+) -> Result<Result<Fields, Refusal>, Response> {
     let (size, is_plain) = (bytes.len(), is_plain(&bytes, &hints));
     let work = move || fields(&bytes, &hints);
     match ingest.decode(size, is_plain, work).await {
@@ -89,7 +91,7 @@ async fn decoded(
     }
 }
 
-fn fields(bytes: &[u8], hints: &Hints) -> Result<Map<String, Value>, Refusal> {
+fn fields(bytes: &[u8], hints: &Hints) -> Result<Fields, Refusal> {
     let text = body::read(bytes, hints)?;
     let text = text::repair(&text)?;
     let body: &RawValue = serde_json::from_str(&text).map_err(|error| not_json(&error))?;
@@ -101,12 +103,12 @@ fn fields(bytes: &[u8], hints: &Hints) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-fn is_true(fields: &Map<String, Value>, name: &str) -> bool {
+fn is_true(fields: &Fields, name: &str) -> bool {
     fields.get(name) == Some(&Value::Bool(true))
 }
 
 fn environment<E>(
-    fields: &Map<String, Value>,
+    fields: &Fields,
     environment_of: impl Fn(&str) -> Option<E>,
 ) -> Result<E, Refusal> {
     let sent = TOKEN_NAMES
@@ -117,7 +119,7 @@ fn environment<E>(
     environment_of(&token).ok_or_else(|| Reason::UnknownToken { token }.into())
 }
 
-fn distinct_id(fields: &Map<String, Value>) -> Result<String, Refusal> {
+fn distinct_id(fields: &Fields) -> Result<String, Refusal> {
     let sent = ["distinct_id", "$distinct_id"]
         .iter()
         .find_map(|name| fields.get(*name));
