@@ -2,6 +2,7 @@
 //! that the collector is linked once.
 
 mod api;
+mod bodies;
 mod cases;
 mod decoder;
 mod encodings;
@@ -22,3 +23,4 @@ mod streams;
 mod support;
 mod transactions;
 mod v1;
+mod v1_requests;

@@ -17,7 +17,7 @@ use crate::ingest::body;
 use crate::ingest::envelope::{list, not_json, split, type_of};
 use crate::ingest::inflate::inflate;
 use crate::ingest::problem::Problem;
-use crate::ingest::refusal::{Place, Reason, Refusal};
+use crate::ingest::refusal::{Place, Reason, Refusal, quoted};
 use crate::ingest::text;
 use crate::instant::UnixMillis;
 use crate::json::members;
@@ -25,9 +25,6 @@ use crate::store::Dropped;
 
 /// The most that a body may inflate to, in bytes (PostHog: 50 MiB).
 const INFLATED_LIMIT: usize = 50 * 1024 * 1024;
-
-/// How much of a name a message repeats, in characters.
-const QUOTED_CHARS: usize = 60;
 
 /// What is in a body.
 #[derive(Debug)]
@@ -89,7 +86,7 @@ pub(super) fn open(
         });
         let fields = fields.map_err(|reason| {
             let name = object.get("event").and_then(|name| name.as_string());
-            let event = name.map(|name| name.chars().take(QUOTED_CHARS).collect());
+            let event = name.map(|name| quoted(&name));
             Refusal::at(reason, Place { index, event })
         })?;
         opened.uuids.push(fields.uuid);
@@ -115,7 +112,7 @@ fn check_created_at(text: &str) -> Result<(), Reason> {
     match value.parse::<Timestamp>() {
         Ok(_) => Ok(()),
         Err(_) => Err(Problem::InvalidCreatedAt {
-            value: value.chars().take(QUOTED_CHARS).collect(),
+            value: quoted(&value),
         }
         .into()),
     }
