@@ -29,7 +29,7 @@ mod service;
 mod text;
 mod time;
 mod token;
-mod v1;
+pub mod v1;
 mod wire;
 
 pub use body::INFLATED_LIMIT;

@@ -10,6 +10,7 @@ mod environments;
 mod exactly_once;
 mod expectations;
 mod ingest;
+mod keys_and_queries;
 mod legacy_paths;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -18,7 +19,9 @@ mod merging_cost;
 mod person_rules;
 mod process;
 mod restart_kill;
+mod round_trips;
 mod safety;
+mod strategies;
 mod streams;
 mod support;
 mod transactions;

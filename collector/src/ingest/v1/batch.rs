@@ -28,7 +28,7 @@ const INFLATED_LIMIT: usize = 50 * 1024 * 1024;
 
 /// What is in a body.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub struct Batch {
     /// The events to be stored, in the order of the request.
     pub events: Vec<Event>,
     /// Those that are let go.
@@ -38,7 +38,11 @@ pub(super) struct Batch {
 }
 
 /// Opens a body.
-pub(super) fn open(
+///
+/// # Errors
+/// What refuses the request as a whole: PostHog lets single events go for what they say, not for
+/// what they lack.
+pub fn open(
     bytes: &[u8],
     head: &Head,
     now: UnixMillis,
