@@ -5,6 +5,7 @@
 //! command calls the modules that it needs, and no more.
 
 pub mod browser;
+pub mod cargo_fuzz;
 pub mod node;
 pub mod npm;
 pub mod wasm_bindgen_tools;

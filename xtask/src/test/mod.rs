@@ -3,6 +3,7 @@
 //! Knows the suites' order and how a run ends. Must never know what a suite tests.
 
 mod browser;
+mod fuzz;
 mod native;
 mod suite;
 mod tally;
@@ -21,10 +22,10 @@ use crate::workspace::Workspace;
 /// What can be said about a test run.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// The suites to run [default: every one].
+    /// The suites to run [default: every one, but fuzzing only under --all].
     #[arg(value_enum)]
     suites: Vec<Suite>,
-    /// Run longer: more cases for each property, and each end-to-end test three times.
+    /// Run longer: more cases for each property, each end-to-end test three times, and fuzzing.
     #[arg(long)]
     all: bool,
 }
@@ -56,7 +57,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bool> {
         Depth::Usual
     };
     let mut reports = Vec::new();
-    for suite in Suite::ordered(&options.suites) {
+    for suite in Suite::ordered(&options.suites, depth) {
         eprintln!("\n{}", suite.title());
         let started = Instant::now();
         // A suite that could not be run counts as one failure: it is not known to pass.
