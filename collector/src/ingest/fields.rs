@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::Request;
 use super::envelope::{Envelope, TOKEN_NAMES, field, split, string, wrong_type};
 use super::naming;
-use super::refusal::{Place, Reason, Refusal};
+use super::refusal::{Place, Reason, Refusal, quoted};
+use super::sending::{Sending, ignores_sent_at, invalid_time};
 use super::time::{self, Sent};
 use crate::event::Event;
 use crate::instant::UnixMillis;
@@ -18,70 +19,29 @@ use crate::warning::Warning;
 /// An event that PostHog takes elsewhere and leaves out here.
 const LEFT_OUT: &str = "$performance_event";
 
-/// How much of a wrong value a message repeats, in characters.
-const QUOTED_CHARS: usize = 60;
-
 /// Reads all events of a request. One that cannot be taken refuses them all.
 pub(super) fn read_all(envelope: &Envelope<'_>, request: &Request) -> Result<Vec<Event>, Refusal> {
-    let mut sent = Sent {
-        now: request.now,
-        at: request.hints.sent_at,
-    };
-    let mut warning = None;
-    if let Some(text) = &envelope.sent_at {
-        sent.at = UnixMillis::parse(text);
-        if sent.at.is_none() {
-            warning = Some(invalid_time("sent_at", text));
-        }
-    }
-    let ignored = ignored_alias(envelope, &sent);
+    let sending = Sending::of(envelope, request);
     let mut events = Vec::new();
     for (index, event) in envelope.events.iter().enumerate() {
         let object = &split(index, event)?;
         if is_left_out(object) {
             continue;
         }
-        let mut event = read(index, object, &sent, request).map_err(|reason| {
+        let mut event = read(index, object, &sending.sent, request).map_err(|reason| {
             let event = object
                 .get("event")
                 .and_then(JsonText::as_string)
                 .map(|name| quoted(&name));
             Refusal::at(reason, Place { index, event }).under(naming::readable_id(object))
         })?;
-        if ignored.is_some() && is_moved_by_sent_at(object, &event) {
-            event.warnings.extend(ignored.clone());
-        }
+        sending.warn(object, &mut event);
         events.push(event);
     }
     if events.is_empty() {
         return Err(Reason::NothingLeft.into());
     }
-    for event in &mut events {
-        event.warnings.extend(warning.clone());
-    }
     Ok(events)
-}
-
-/// The warning that `sentAt` was not read, where it would have made a difference.
-fn ignored_alias(envelope: &Envelope<'_>, sent: &Sent) -> Option<Warning> {
-    let alias = envelope.sent_at_alias.filter(|_| sent.at.is_none())?;
-    let text = JsonText::from_raw(alias).as_string()?;
-    let moment = UnixMillis::parse(&text)?;
-    time::is_skewed(moment, sent.now).then(|| Warning::IgnoredSentAtAlias {
-        value: quoted(&text).into(),
-    })
-}
-
-/// Whether a time of sending moves an event: one that has a timestamp and does not say otherwise.
-fn is_moved_by_sent_at(object: &Object, event: &Event) -> bool {
-    let is_there = |name| object.get(name).is_some_and(|value| !value.is_null());
-    is_there("timestamp") && !is_there("offset") && !ignores_sent_at(&event.properties)
-}
-
-fn ignores_sent_at(properties: &Object) -> bool {
-    properties
-        .get("$ignore_sent_at")
-        .is_some_and(|value| value.as_str() == "true")
 }
 
 /// Known by its name alone: whatever else it lacks, it refuses no other event.
@@ -190,17 +150,6 @@ fn merge_over(object: &Object, properties: &mut Object, name: &'static str) -> R
     }
     properties.insert(name, JsonText::object(&merged));
     Ok(())
-}
-
-fn quoted(text: &str) -> String {
-    text.chars().take(QUOTED_CHARS).collect()
-}
-
-fn invalid_time(field: &'static str, value: &str) -> Warning {
-    Warning::IgnoredInvalidTimestamp {
-        field,
-        value: quoted(value).into(),
-    }
 }
 
 #[cfg(test)]
@@ -372,45 +321,5 @@ mod tests {
             event(&batch(r#""$ignore_sent_at":true"#)).timestamp,
             NOW.plus(9000)
         );
-    }
-    #[test]
-    fn a_sent_at_that_is_not_read_is_told_where_it_matters() {
-        let batch = |beside: &str, event: &str| {
-            let text = format!(
-                r#"{{"api_key":"k",{beside},"batch":[{{"event":"e","distinct_id":"u",{event}}}]}}"#
-            );
-            self::event(&text)
-        };
-        let timestamp = r#""timestamp":"2023-11-14T21:00:00Z""#;
-        let hour_late = r#""sentAt":"2023-11-14T21:13:20+00:00""#;
-        let event = batch(hour_late, timestamp);
-        assert_eq!(
-            event.timestamp,
-            UnixMillis::parse("2023-11-14T21:00:00Z").unwrap()
-        );
-        assert_eq!(event.sent_at, None);
-        let codes: Vec<&str> = event.warnings.iter().map(Warning::code).collect();
-        assert_eq!(codes, ["ignored_sent_at_alias"]);
-
-        for (beside, event) in [
-            (r#""sentAt":"2023-11-14T22:12:30Z""#, timestamp),
-            (r#""sentAt":"soon""#, timestamp),
-            (r#""sentAt":{}"#, timestamp),
-            (
-                r#""sent_at":"2023-11-14T22:13:20Z","sentAt":"2023-11-14T21:13:20Z""#,
-                timestamp,
-            ),
-            (hour_late, r#""properties":{}"#),
-            (
-                hour_late,
-                r#""timestamp":"2023-11-14T21:00:00Z","offset":1"#,
-            ),
-            (
-                hour_late,
-                r#""timestamp":"2023-11-14T21:00:00Z","properties":{"$ignore_sent_at":true}"#,
-            ),
-        ] {
-            assert_eq!(batch(beside, event).warnings, [], "{beside} {event}");
-        }
     }
 }

@@ -4,7 +4,7 @@
 //!
 //! A request walks `body` (bytes → text, with `base64`, `form`, `inflate` and `lz_string`), `text`
 //! (text → sound JSON text), `envelope` (text → the events' texts), `token` (whose they are) and
-//! `fields` with `naming` and `time` (one text → one event). [`decode`] is the whole way without
+//! `fields` with `naming`, `sending` and `time` (one text → one event). [`decode`] is the whole way without
 //! HTTP, a pure function of its arguments; what stands outside the body comes with it as [`Hints`],
 //! and [`Query`] is what a query says. The protocol's first version, which refuses single events, is
 //! `v1`. HTTP is known to `routes`, with `wire`, `arrival` and `service` beside it. `question` reads
@@ -25,11 +25,12 @@ mod query;
 mod question;
 mod refusal;
 mod routes;
+mod sending;
 mod service;
 mod text;
 mod time;
 mod token;
-mod v1;
+pub mod v1;
 mod wire;
 
 pub use body::INFLATED_LIMIT;

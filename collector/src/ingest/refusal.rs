@@ -231,6 +231,14 @@ impl Reason {
     }
 }
 
+/// How much of what was sent a message repeats, in characters.
+const QUOTED_CHARS: usize = 60;
+
+/// The beginning of what was sent, as a message repeats it.
+pub(super) fn quoted(text: &str) -> String {
+    text.chars().take(QUOTED_CHARS).collect()
+}
+
 /// The event a refusal is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {

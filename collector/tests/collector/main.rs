@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod bodies;
 mod cases;
 mod connections;
 mod counts;
@@ -14,6 +15,7 @@ mod expectations;
 mod flags;
 mod history;
 mod ingest;
+mod keys_and_queries;
 mod legacy_paths;
 #[cfg(target_os = "linux")]
 mod memory;
@@ -26,13 +28,16 @@ mod process;
 mod refusals_api;
 mod remote_config;
 mod restart_kill;
+mod round_trips;
 mod safety;
 mod schema;
 mod static_scripts;
+mod strategies;
 mod streams;
 mod support;
 mod text_search;
 mod transactions;
 mod v1;
+mod v1_requests;
 mod waiting;
 mod writer_memory;

@@ -17,7 +17,7 @@ use crate::ingest::body;
 use crate::ingest::envelope::{list, not_json, split, type_of};
 use crate::ingest::inflate::inflate;
 use crate::ingest::problem::Problem;
-use crate::ingest::refusal::{Place, Reason, Refusal};
+use crate::ingest::refusal::{Place, Reason, Refusal, quoted};
 use crate::ingest::text;
 use crate::instant::UnixMillis;
 use crate::json::members;
@@ -26,12 +26,9 @@ use crate::store::Dropped;
 /// The most that a body may inflate to, in bytes (PostHog: 50 MiB).
 const INFLATED_LIMIT: usize = 50 * 1024 * 1024;
 
-/// How much of a name a message repeats, in characters.
-const QUOTED_CHARS: usize = 60;
-
 /// What is in a body.
 #[derive(Debug)]
-pub(super) struct Batch {
+pub struct Batch {
     /// The events to be stored, in the order of the request.
     pub events: Vec<Event>,
     /// Those that are let go.
@@ -41,7 +38,11 @@ pub(super) struct Batch {
 }
 
 /// Opens a body.
-pub(super) fn open(
+///
+/// # Errors
+/// What refuses the request as a whole: PostHog lets single events go for what they say, not for
+/// what they lack.
+pub fn open(
     bytes: &[u8],
     head: &Head,
     now: UnixMillis,
@@ -89,7 +90,7 @@ pub(super) fn open(
         });
         let fields = fields.map_err(|reason| {
             let name = object.get("event").and_then(|name| name.as_string());
-            let event = name.map(|name| name.chars().take(QUOTED_CHARS).collect());
+            let event = name.map(|name| quoted(&name));
             Refusal::at(reason, Place { index, event })
         })?;
         opened.uuids.push(fields.uuid);
@@ -116,7 +117,7 @@ fn check_created_at(text: &str) -> Result<(), Reason> {
     match value.parse::<Timestamp>() {
         Ok(_) => Ok(()),
         Err(_) => Err(Problem::InvalidCreatedAt {
-            value: value.chars().take(QUOTED_CHARS).collect(),
+            value: quoted(&value),
         }
         .into()),
     }

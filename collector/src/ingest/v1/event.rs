@@ -13,15 +13,13 @@ use super::options;
 use crate::event::{Event, bounded};
 use crate::ingest::envelope::{string, wrong_type};
 use crate::ingest::problem::Problem;
-use crate::ingest::refusal::Reason;
+use crate::ingest::refusal::{Reason, quoted};
+use crate::ingest::sending::ignores_sent_at;
 use crate::ingest::time::{self, Sent};
 use crate::instant::UnixMillis;
 use crate::json::{JsonText, Object};
 
 const PERFORMANCE: &str = "$performance_event";
-
-/// How much of a wrong value a message repeats, in characters.
-const QUOTED_CHARS: usize = 60;
 
 /// Ids that stand for nobody in particular, in any case.
 const GENERIC_IDS: [&str; 20] = [
@@ -142,12 +140,9 @@ pub(super) fn read(
         properties.insert("$ip", JsonText::string(&ip.to_string()));
     }
     properties.insert("$sent_at", JsonText::string(&sent_at.to_string()));
-    let is_right = properties
-        .get("$ignore_sent_at")
-        .is_some_and(|value| value.as_str() == "true");
     let sent = Sent {
         now: common.now,
-        at: (!is_right).then_some(sent_at),
+        at: (!ignores_sent_at(&properties)).then_some(sent_at),
     };
     Ok(Event {
         index,
@@ -175,8 +170,4 @@ fn required(
             value.ok_or_else(|| Problem::MissingField { field, expected }.into())
         }
     }
-}
-
-fn quoted(text: &str) -> String {
-    text.chars().take(QUOTED_CHARS).collect()
 }

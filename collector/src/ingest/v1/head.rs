@@ -33,19 +33,22 @@ const MAX_SDK_INFO: usize = 200;
 
 /// What the headers say.
 #[derive(Debug)]
-pub(super) struct Head {
+pub struct Head {
     /// The key, in the shape of one.
     pub token: String,
     /// How the body is compressed.
-    pub encoding: Option<Encoding>,
+    pub(super) encoding: Option<Encoding>,
     /// The client's clock when it sent the request.
-    pub sent_at: UnixMillis,
+    pub(super) sent_at: UnixMillis,
     /// `$lib` and `$lib_version`, if they can be told.
-    pub library: Option<(String, String)>,
+    pub(super) library: Option<(String, String)>,
 }
 
 impl Head {
     /// Reads the headers.
+    ///
+    /// # Errors
+    /// A header that is missing, or cannot be what it is; or a key that is none.
     pub fn read(headers: &HeaderMap) -> Result<Self, Reason> {
         if !headers.contains_key(AUTHORIZATION) {
             return Err(Problem::MissingAuthorization.into());

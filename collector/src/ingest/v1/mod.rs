@@ -5,7 +5,8 @@
 //!
 //! A request walks `head` (headers), `batch` (bytes → the events' texts), `event` with `options`
 //! (one text → one event, or the `flaw` for which it is let go) and `answer` (results, and refusals
-//! in JSON). `receive` is what knows HTTP.
+//! in JSON). `receive` is what knows HTTP;
+//! [`open`] is the way without it.
 
 mod answer;
 mod batch;
@@ -15,4 +16,6 @@ mod head;
 mod options;
 mod receive;
 
+pub use batch::{Batch, open};
+pub use head::Head;
 pub(super) use receive::{PATHS, receive};

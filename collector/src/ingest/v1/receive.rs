@@ -82,11 +82,13 @@ pub(in crate::ingest) async fn receive(
     }
 }
 
+type Known = (Head, Arc<Environment>);
+
 /// The environment of a request's key.
 fn known(
     ingest: &Ingest,
     head: Result<Head, Reason>,
-) -> Result<(Head, Arc<Environment>), Box<Refused<Arc<Environment>>>> {
+) -> Result<Known, Box<Refused<Arc<Environment>>>> {
     let head = head.map_err(|reason| Refused::without_environment(reason.into()))?;
     match ingest.environments.by_key(&head.token) {
         Some(environment) => Ok((head, Arc::clone(environment))),
