@@ -30,6 +30,11 @@ impl JsonText {
         Self(text.into())
     }
 
+    /// A boolean.
+    pub fn boolean(value: bool) -> Self {
+        Self(if value { "true" } else { "false" }.into())
+    }
+
     /// An object.
     pub fn object(object: &Object) -> Self {
         Self(object.to_text().into())

@@ -73,6 +73,24 @@ pub enum Warning {
         /// The beginning of what was sent.
         value: Arc<str>,
     },
+    /// The request says when it was sent under a name that PostHog does not read.
+    #[error(
+        "sentAt \"{value}\" was ignored, and the timestamps were not corrected by it; send it as sent_at"
+    )]
+    IgnoredSentAtAlias {
+        /// The beginning of what was sent.
+        value: Arc<str>,
+    },
+    /// An event was let go while the rest of its request was taken.
+    #[error("the event was dropped: {reason}")]
+    EventDropped {
+        /// PostHog's name for why.
+        code: &'static str,
+        /// The field to look at.
+        field: &'static str,
+        /// Why, and what to do about it.
+        reason: Arc<str>,
+    },
     /// The distinct_id was cut to 200 characters.
     #[error("distinct_id was cut to 200 characters; ids that differ only after that fall together")]
     DistinctIdTruncated,
@@ -97,6 +115,8 @@ impl Warning {
             Self::PersonPropertiesSizeViolation { .. } => "person_properties_size_violation",
             Self::GroupKeyTooLong => "group_key_too_long",
             Self::IgnoredInvalidTimestamp { .. } => "ignored_invalid_timestamp",
+            Self::IgnoredSentAtAlias { .. } => "ignored_sent_at_alias",
+            Self::EventDropped { code, .. } => code,
             Self::DistinctIdTruncated => "distinct_id_truncated",
             Self::EventNameTruncated => "event_name_truncated",
         }
@@ -104,14 +124,17 @@ impl Warning {
 }
 
 impl Warning {
-    /// The field to look at.
+    /// The field to look at, by its name on the wire.
     pub fn field(&self) -> Option<&'static str> {
         match self {
             Self::InvalidProcessPersonProfile
             | Self::InvalidEventWhenProcessPersonProfileIsFalse { .. } => {
                 Some("$process_person_profile")
             }
-            Self::IgnoredInvalidTimestamp { field, .. } => Some(field),
+            Self::IgnoredInvalidTimestamp { field, .. } | Self::EventDropped { field, .. } => {
+                Some(field)
+            }
+            Self::IgnoredSentAtAlias { .. } => Some("sentAt"),
             Self::DistinctIdTruncated => Some("distinct_id"),
             Self::EventNameTruncated => Some("event"),
             Self::GroupKeyTooLong => Some("$group_key"),

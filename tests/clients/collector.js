@@ -19,6 +19,10 @@ button = { variant = "blue", payload = { size = 2 } }
 new_checkout = true
 old_checkout = false
 for_one = { distinct_ids = ["user_1"] }
+
+[[environments.dev.early_access_features]]
+flag = "for_one"
+name = "For one"
 `;
 
 export class Collector {

@@ -18,17 +18,20 @@ export const VERSIONS = {
 /** The newest of them. */
 export const NEWEST = Object.keys(VERSIONS).at(-1);
 
-/** The types of request that a transport makes, as a browser names them. */
-export const REQUEST_TYPE = { fetch: 'fetch', XHR: 'xhr', sendBeacon: 'ping' };
+/** The type of the requests that a version makes by a transport, as a browser names it. */
+export function requestType(version, transport) {
+  // The oldest takes the option, and makes them all by XHR.
+  return version === '1.100.0' || transport === 'XHR' ? 'xhr' : 'fetch';
+}
 
 /**
- * Opens a page with posthog-js of a version, started with `options`. `before` is JavaScript that
- * runs first.
+ * Opens a page with posthog-js of a version that sends to `host`, started with `options`. `before`
+ * is JavaScript that runs first.
  */
-export async function open(page, site, collector, version, options = {}, before = '') {
+export async function open(page, site, host, version, options = {}, before = '') {
   site.file('/array.js', readFileSync(join(import.meta.dirname, 'node_modules', VERSIONS[version], 'dist', 'array.js'), 'utf8'));
   const config = {
-    api_host: collector.address,
+    api_host: host,
     // Else it sends nothing from a browser that is automated.
     opt_out_useragent_filter: true,
     // Older versions do not know it, and take seconds.
@@ -41,17 +44,16 @@ export async function open(page, site, collector, version, options = {}, before 
   await page.waitForFunction(() => posthog.__loaded);
 }
 
-/** Keeps the requests that carry events, as `{type, body, contentType, url}`. */
-export function eventRequests(page, collector) {
-  const requests = [];
+/** Whether a request to this address carries events. */
+export const carriesEvents = (url) => ['/e/', '/i/v0/e/'].includes(new URL(url, 'http://collector').pathname);
+
+/** Keeps the types of the requests that carry events. */
+export function eventRequestTypes(page) {
+  const types = new Set();
   page.on('request', (request) => {
-    const { origin, pathname } = new URL(request.url());
-    if (origin !== collector.address || request.method() !== 'POST') return;
-    if (!['/e/', '/i/v0/e/'].includes(pathname)) return;
-    const type = request.resourceType();
-    requests.push({ type, url: request.url(), contentType: request.headers()['content-type'], body: request.postDataBuffer() });
+    if (request.method() === 'POST' && carriesEvents(request.url())) types.add(request.resourceType());
   });
-  return requests;
+  return types;
 }
 
 /** What a visitor does after the first look: one account, then another. */

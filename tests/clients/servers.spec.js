@@ -2,21 +2,11 @@
 // table as a browser.
 
 import { join } from 'node:path';
-import { Wire } from '../e2e/wire.js';
-import { expect, leavesTwoAccounts, run, test as base } from './fixtures.js';
+import { expect, leavesTwoAccounts, run, test } from './fixtures.js';
 import { packagesOf, PYTHON, RELEASES } from './python.js';
 
 /** The path by which the events of a mode come. */
 const PATHS = { v0: '/batch/', v1: '/i/v1/analytics/events' };
-
-const test = base.extend({
-  /** The recorded way to the collector. */
-  wire: async ({ collector }, use) => {
-    const wire = await Wire.start(collector.address);
-    await use(wire);
-    await wire.stop();
-  },
-});
 
 /** What a client has asked for with a body, each path once. */
 const asked = (wire) => [...new Set(wire.requests.filter(({ method }) => method === 'POST').map(({ url }) => url))];

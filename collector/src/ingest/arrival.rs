@@ -39,8 +39,8 @@ impl Arrival {
     }
 
     /// Keeps the body as it was sent, or its beginning; `size` is that of all of it, in bytes.
-    pub fn with_body(mut self, body: Bytes, size: usize) -> Self {
-        self.row.body_size = size;
+    pub fn with_body(mut self, body: Bytes, size: u64) -> Self {
+        self.row.body_size = usize::try_from(size).unwrap_or(usize::MAX);
         self.body = body;
         self
     }
@@ -60,7 +60,13 @@ impl Arrival {
             api_key: refused.token,
             ..self.row
         };
-        tracing::warn!(status = row.status, path = %row.path, "refused: {reason}");
+        tracing::warn!(
+            status = row.status,
+            path = %row.path,
+            size = row.body_size,
+            arrived = self.body.len(),
+            "refused: {reason}"
+        );
         match refused.environment {
             Some(environment) => keep(&environment, vec![row], &self.body).await,
             None => add(log, row, self.body).await,

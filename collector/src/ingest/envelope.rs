@@ -21,6 +21,8 @@ pub(super) struct Envelope<'a> {
     pub is_batch: bool,
     /// `sent_at` as sent.
     pub sent_at: Option<String>,
+    /// `sentAt` as sent, which PostHog does not read.
+    pub sent_at_alias: Option<&'a RawValue>,
     /// The texts of the events, at least one.
     pub events: Vec<&'a RawValue>,
 }
@@ -33,6 +35,7 @@ pub(super) fn open(text: &str) -> Result<Envelope<'_>, Refusal> {
             token: None,
             is_batch: false,
             sent_at: None,
+            sent_at_alias: None,
             events: list(body)?,
         }),
         Some(b'{') => open_object(body),
@@ -45,13 +48,15 @@ pub(super) fn open(text: &str) -> Result<Envelope<'_>, Refusal> {
 
 /// Opens one event, or a batch: an object with a `batch` that is no event.
 fn open_object(body: &RawValue) -> Result<Envelope<'_>, Refusal> {
-    let names = ["event", "batch", "api_key", "token", "sent_at"];
-    let [event, batch, own @ ..] = members(body.get(), names).map_err(|error| not_json(&error))?;
+    let names = ["event", "batch", "sentAt", "api_key", "token", "sent_at"];
+    let found = members(body.get(), names).map_err(|error| not_json(&error))?;
+    let [event, batch, sent_at_alias, own @ ..] = found;
     let Some(batch) = batch.filter(|_| event.is_none()) else {
         return Ok(Envelope {
             token: None,
             is_batch: false,
             sent_at: None,
+            sent_at_alias: None,
             events: vec![body],
         });
     };
@@ -64,7 +69,7 @@ fn open_object(body: &RawValue) -> Result<Envelope<'_>, Refusal> {
         .into());
     }
     let mut beside = Object::default();
-    for (name, value) in names[2..].iter().zip(own) {
+    for (name, value) in names[3..].iter().zip(own) {
         if let Some(value) = value {
             beside.insert(name, JsonText::from_raw(value));
         }
@@ -73,11 +78,12 @@ fn open_object(body: &RawValue) -> Result<Envelope<'_>, Refusal> {
         token: string(&beside, "api_key", &["token", "api_key"])?,
         is_batch: true,
         sent_at: string(&beside, "sent_at", &["sent_at"])?,
+        sent_at_alias,
         events: list(batch)?,
     })
 }
 
-fn list(array: &RawValue) -> Result<Vec<&RawValue>, Refusal> {
+pub(super) fn list(array: &RawValue) -> Result<Vec<&RawValue>, Refusal> {
     let events: Vec<&RawValue> =
         serde_json::from_str(array.get()).map_err(|error| not_json(&error))?;
     if events.is_empty() {

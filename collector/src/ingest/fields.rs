@@ -8,7 +8,8 @@ use uuid::Uuid;
 use super::Request;
 use super::envelope::{Envelope, TOKEN_NAMES, field, split, string, wrong_type};
 use super::naming;
-use super::refusal::{Place, Reason, Refusal};
+use super::refusal::{Place, Reason, Refusal, quoted};
+use super::sending::{Sending, ignores_sent_at, invalid_time};
 use super::time::{self, Sent};
 use crate::event::Event;
 use crate::instant::UnixMillis;
@@ -18,46 +19,27 @@ use crate::warning::Warning;
 /// An event that PostHog takes elsewhere and leaves out here.
 const LEFT_OUT: &str = "$performance_event";
 
-/// How much of a wrong value a message repeats, in characters.
-const QUOTED_CHARS: usize = 60;
-
 /// Reads all events of a request. One that cannot be taken refuses them all.
-pub(super) fn read_all(
-    envelope: &Envelope<'_>,
-    sent_at: Option<&str>,
-    request: &Request,
-) -> Result<Vec<Event>, Refusal> {
-    let mut sent = Sent {
-        now: request.now,
-        at: request.hints.sent_at,
-    };
-    let mut warning = None;
-    if let Some(text) = sent_at {
-        sent.at = UnixMillis::parse(text);
-        if sent.at.is_none() {
-            warning = Some(invalid_time("sent_at", text));
-        }
-    }
+pub(super) fn read_all(envelope: &Envelope<'_>, request: &Request) -> Result<Vec<Event>, Refusal> {
+    let sending = Sending::of(envelope, request);
     let mut events = Vec::new();
     for (index, event) in envelope.events.iter().enumerate() {
         let object = &split(index, event)?;
         if is_left_out(object) {
             continue;
         }
-        let event = read(index, object, &sent, request).map_err(|reason| {
+        let mut event = read(index, object, &sending.sent, request).map_err(|reason| {
             let event = object
                 .get("event")
                 .and_then(JsonText::as_string)
                 .map(|name| quoted(&name));
             Refusal::at(reason, Place { index, event }).under(naming::readable_id(object))
         })?;
+        sending.warn(object, &mut event);
         events.push(event);
     }
     if events.is_empty() {
         return Err(Reason::NothingLeft.into());
-    }
-    for event in &mut events {
-        event.warnings.extend(warning.clone());
     }
     Ok(events)
 }
@@ -73,7 +55,7 @@ fn is_left_out(object: &Object) -> bool {
 fn read(index: usize, object: &Object, sent: &Sent, request: &Request) -> Result<Event, Reason> {
     let mut warnings = Vec::new();
     string(object, "api_key", &TOKEN_NAMES)?;
-    let name = naming::name(object, &mut warnings)?;
+    let name = naming::name(object, request.hints.endpoint, &mut warnings)?;
     let mut properties = match object.get("properties") {
         None => Object::default(),
         Some(value) => value
@@ -120,14 +102,11 @@ fn timestamp(
             Some(millis)
         }
     };
-    let ignores_sent_at = properties
-        .get("$ignore_sent_at")
-        .is_some_and(|value| value.as_str() == "true");
     let parsed = text.as_deref().and_then(UnixMillis::parse);
     if let (Some(text), None, None) = (&text, parsed, offset) {
         warnings.push(invalid_time("timestamp", text));
     }
-    let sent = if ignores_sent_at {
+    let sent = if ignores_sent_at(properties) {
         Sent { at: None, ..*sent }
     } else {
         *sent
@@ -173,17 +152,6 @@ fn merge_over(object: &Object, properties: &mut Object, name: &'static str) -> R
     Ok(())
 }
 
-fn quoted(text: &str) -> String {
-    text.chars().take(QUOTED_CHARS).collect()
-}
-
-fn invalid_time(field: &'static str, value: &str) -> Warning {
-    Warning::IgnoredInvalidTimestamp {
-        field,
-        value: quoted(value).into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::envelope::open;
@@ -198,9 +166,7 @@ mod tests {
             ip: Some([127, 0, 0, 1].into()),
             hints: Hints::default(),
         };
-        let envelope = open(text).unwrap();
-        let sent_at = envelope.sent_at.clone();
-        read_all(&envelope, sent_at.as_deref(), &request)
+        read_all(&open(text).unwrap(), &request)
     }
 
     fn event(text: &str) -> Event {

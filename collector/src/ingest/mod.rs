@@ -2,28 +2,45 @@
 //!
 //! Knows: PostHog's capture protocol. Must never know: persons, SQL, or what the page shows.
 //!
-//! A request walks `body` (bytes → text), `text` (text → sound JSON text), `envelope` (text → the
-//! events' texts), `token` (whose they are) and `fields` with `naming` and `time` (one text → one
-//! event). `routes` is what knows HTTP, with `arrival` beside it. [`decode`] is the whole way without
-//! HTTP, a pure function of its arguments. `question` reads the bodies in which SDKs ask instead of
-//! sending, and refuses them in the same way.
+//! A request walks `body` (bytes → text, with `base64`, `form`, `inflate` and `lz_string`), `text`
+//! (text → sound JSON text), `envelope` (text → the events' texts), `token` (whose they are) and
+//! `fields` with `naming`, `sending` and `time` (one text → one event). [`decode`] is the whole way without
+//! HTTP, a pure function of its arguments; what stands outside the body comes with it as [`Hints`],
+//! and [`Query`] is what a query says. The protocol's first version, which refuses single events, is
+//! `v1`. HTTP is known to `routes`, with `wire`, `arrival` and `service` beside it. `question` reads
+//! the bodies in which SDKs ask instead of sending, and refuses them in the same way.
 
 mod arrival;
+mod base64;
 mod body;
 mod envelope;
 mod fields;
+mod form;
+mod hints;
+mod inflate;
+mod lz_string;
 mod naming;
+mod problem;
+mod query;
 mod question;
 mod refusal;
 mod routes;
+mod sending;
+mod service;
 mod text;
 mod time;
 mod token;
+pub mod v1;
+mod wire;
 
-pub use body::{Compression, Hints, INFLATED_LIMIT};
-pub(crate) use question::{FLAGS_OFF, QUESTION_LIMIT, Question};
+pub use body::INFLATED_LIMIT;
+pub use hints::{Compression, Endpoint, Hints};
+pub use problem::Problem;
+pub use query::Query;
+pub(crate) use question::{FLAGS_OFF, Question};
 pub use refusal::{Place, Reason, Refusal};
-pub use routes::{Ingest, routes};
+pub use routes::routes;
+pub use service::Ingest;
 pub(crate) use token::is_well_shaped as is_well_shaped_key;
 
 use std::net::IpAddr;
@@ -69,17 +86,9 @@ pub fn decode<E: Clone>(
     let envelope = envelope::open(&text).map_err(Refused::without_environment)?;
     let token = token::find(&envelope).map_err(Refused::without_environment)?;
     let Some(environment) = environment_of(&token) else {
-        let refusal = Refusal::from(Reason::UnknownToken {
-            token: token.clone(),
-        });
-        return Err(Box::new(Refused {
-            refusal,
-            token: Some(token),
-            environment: None,
-        }));
+        return Err(Refused::unknown(token));
     };
-    let sent_at = envelope.sent_at.clone();
-    match fields::read_all(&envelope, sent_at.as_deref(), request) {
+    match fields::read_all(&envelope, request) {
         Ok(events) => Ok(Decoded {
             environment,
             events,
@@ -104,7 +113,19 @@ pub struct Refused<E> {
 }
 
 impl<E> Refused<E> {
-    pub(super) fn without_environment(refusal: Refusal) -> Box<Self> {
+    /// No environment has this key.
+    fn unknown(token: String) -> Box<Self> {
+        let refusal = Refusal::from(Reason::UnknownToken {
+            token: token.clone(),
+        });
+        Box::new(Self {
+            refusal,
+            token: Some(token),
+            environment: None,
+        })
+    }
+
+    fn without_environment(refusal: Refusal) -> Box<Self> {
         let token = match &refusal.reason {
             Reason::InvalidToken { token, .. } | Reason::UnknownToken { token } => {
                 Some(token.clone())

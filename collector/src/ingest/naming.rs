@@ -5,17 +5,26 @@
 use std::sync::Arc;
 
 use super::envelope::{field, wrong_type};
+use super::hints::Endpoint;
 use super::refusal::Reason;
 use crate::event::bounded;
 use crate::json::{JsonText, Object};
 use crate::warning::Warning;
 
+/// What `/engage` takes for the name of what has none.
+const ENGAGE: &str = "$identify";
+
 /// The event's name.
-pub(super) fn name(object: &Object, warnings: &mut Vec<Warning>) -> Result<Arc<str>, Reason> {
-    let value = object
-        .get("event")
-        .filter(|value| !value.is_null())
-        .ok_or(Reason::MissingEventName)?;
+pub(super) fn name(
+    object: &Object,
+    endpoint: Endpoint,
+    warnings: &mut Vec<Warning>,
+) -> Result<Arc<str>, Reason> {
+    let value = object.get("event").filter(|value| !value.is_null());
+    let value = match value {
+        None if endpoint == Endpoint::Engage => return Ok(ENGAGE.into()),
+        value => value.ok_or(Reason::MissingEventName)?,
+    };
     let name = value
         .as_string()
         .ok_or_else(|| wrong_type("event", "the event's name as a string", value))?;
@@ -96,11 +105,28 @@ mod tests {
     }
 
     #[test]
+    fn only_engage_takes_what_has_no_name() {
+        let nameless = object(r#"{"$distinct_id":"u","$set":{}}"#);
+        for endpoint in [Endpoint::Current, Endpoint::Legacy] {
+            let name = name(&nameless, endpoint, &mut Vec::new());
+            assert_eq!(name, Err(Reason::MissingEventName));
+        }
+        for (text, expected) in [
+            (r#"{"$distinct_id":"u"}"#, Ok("$identify".into())),
+            (r#"{"event":"e"}"#, Ok("e".into())),
+            (r#"{"event":""}"#, Err(Reason::EmptyEventName)),
+        ] {
+            let name = name(&object(text), Endpoint::Engage, &mut Vec::new());
+            assert_eq!(name, expected, "{text}");
+        }
+    }
+
+    #[test]
     fn long_names_and_ids_are_cut_by_characters() {
         let long = "é".repeat(201);
         let event = object(&format!(r#"{{"event":"{long}","distinct_id":"{long}"}}"#));
         let mut warnings = Vec::new();
-        let name = name(&event, &mut warnings).unwrap();
+        let name = name(&event, Endpoint::Current, &mut warnings).unwrap();
         let id = distinct_id(&event, &Object::default(), &mut warnings).unwrap();
         assert_eq!([name.chars().count(), id.chars().count()], [200; 2]);
         assert_eq!(

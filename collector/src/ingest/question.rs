@@ -3,34 +3,37 @@
 //! Knows: that it comes in the encodings of events, with the environment's key among its fields.
 //! Must never know: which flags there are.
 
-use std::sync::Arc;
-
+use axum::body::Bytes;
 use axum::extract::Request as HttpRequest;
-use axum::http::request::Parts;
 use axum::response::Response;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::arrival::Arrival;
-use super::body::{self, Hints};
+use super::body::{self, is_plain};
 use super::envelope::{TOKEN_NAMES, not_json, type_of};
+use super::hints::{Endpoint, Hints};
+use super::query::Query;
 use super::refusal::{Reason, Refusal};
-use super::routes::{Ingest, Query, read, unavailable};
+use super::routes::{hints, unavailable};
+use super::service::Ingest;
+use super::wire::{self, Arrived};
 use super::{Refused, text, token};
-use crate::store::StoreError;
 
 /// The largest body of a question, in bytes.
-pub(crate) const QUESTION_LIMIT: usize = 2 * 1024 * 1024;
+const LIMIT: usize = 2 * 1024 * 1024;
 
 /// The field that asks for no flags.
 pub(crate) const FLAGS_OFF: &str = "disable_flags";
+
+type Fields = Map<String, Value>;
 
 /// A question that names an environment.
 pub(crate) struct Question<E> {
     /// What `environment_of` gave for its key.
     pub environment: E,
     /// Its fields.
-    pub fields: Map<String, Value>,
+    pub fields: Fields,
     /// For whom flags are asked; empty if none are.
     pub distinct_id: String,
 }
@@ -45,21 +48,27 @@ impl<E> Question<E> {
     ) -> Result<Self, Response> {
         let (parts, body) = request.into_parts();
         let arrival = Arrival::new((ingest.now)(), &parts);
-        let hints = Query::of(&parts).hints;
-        let fields = match fields(ingest, parts, body, hints).await {
-            Ok(Ok(fields)) => fields,
-            Ok(Err(refusal)) => return Err(refuse(ingest, arrival, refusal).await),
-            Err(stopped) => return Err(stopped),
+        let query = Query::read(parts.uri.query().unwrap_or_default());
+        let hints = hints(&parts, &query, Endpoint::Legacy, false);
+        let Arrived { bytes, size, flaw } = wire::read(body, LIMIT, wire::BODY_TIMEOUT).await;
+        let arrival = arrival.with_body(bytes.clone(), size);
+        let fields = match flaw {
+            Some(reason) => Err(reason.into()),
+            None => decoded(ingest, bytes, hints).await?,
         };
-        let named = environment(&fields, environment_of)
-            .and_then(|environment| Ok((environment, distinct_id(&fields)?)));
-        match named {
-            Ok((environment, distinct_id)) => Ok(Self {
-                environment,
+        let question = fields.and_then(|fields| {
+            Ok(Self {
+                environment: environment(&fields, environment_of)?,
+                distinct_id: distinct_id(&fields)?,
                 fields,
-                distinct_id,
-            }),
-            Err(refusal) => Err(refuse(ingest, arrival, refusal).await),
+            })
+        });
+        match question {
+            Ok(question) => Ok(question),
+            Err(refusal) => {
+                let refused = Refused::without_environment(refusal);
+                Err(ingest.refuse(arrival, *refused).await)
+            }
         }
     }
 
@@ -69,33 +78,20 @@ impl<E> Question<E> {
     }
 }
 
-fn is_true(fields: &Map<String, Value>, name: &str) -> bool {
-    fields.get(name) == Some(&Value::Bool(true))
-}
-
-/// The fields of the body. Decoded beside the async threads: it may inflate to who knows how much.
-async fn fields(
+async fn decoded(
     ingest: &Ingest,
-    parts: Parts,
-    body: axum::body::Body,
+    bytes: Bytes,
     hints: Hints,
-) -> Result<Result<Map<String, Value>, Refusal>, Response> {
-    let bytes = match read(HttpRequest::from_parts(parts, body), QUESTION_LIMIT).await {
-        Ok(bytes) => bytes,
-        Err(reason) => return Ok(Err(reason.into())),
-    };
-    let permit = Arc::clone(&ingest.decoders).acquire_owned().await;
-    let work = move || {
-        let fields = decode(&bytes, &hints);
-        drop(permit);
-        fields
-    };
-    tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|_| unavailable(&StoreError::Stopped))
+) -> Result<Result<Fields, Refusal>, Response> {
+    let (size, is_plain) = (bytes.len(), is_plain(&bytes, &hints));
+    let work = move || fields(&bytes, &hints);
+    match ingest.decode(size, is_plain, work).await {
+        Ok((fields, _permit)) => Ok(fields),
+        Err(error) => Err(unavailable(&error)),
+    }
 }
 
-fn decode(bytes: &[u8], hints: &Hints) -> Result<Map<String, Value>, Refusal> {
+fn fields(bytes: &[u8], hints: &Hints) -> Result<Fields, Refusal> {
     let text = body::read(bytes, hints)?;
     let text = text::repair(&text)?;
     let body: &RawValue = serde_json::from_str(&text).map_err(|error| not_json(&error))?;
@@ -107,19 +103,23 @@ fn decode(bytes: &[u8], hints: &Hints) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
+fn is_true(fields: &Fields, name: &str) -> bool {
+    fields.get(name) == Some(&Value::Bool(true))
+}
+
 fn environment<E>(
-    fields: &Map<String, Value>,
+    fields: &Fields,
     environment_of: impl Fn(&str) -> Option<E>,
 ) -> Result<E, Refusal> {
     let sent = TOKEN_NAMES
         .iter()
         .find_map(|name| fields.get(*name)?.as_str())
         .ok_or(Reason::MissingToken)?;
-    let token = token::shaped(sent)?;
+    let token = token::checked(sent)?;
     environment_of(&token).ok_or_else(|| Reason::UnknownToken { token }.into())
 }
 
-fn distinct_id(fields: &Map<String, Value>) -> Result<String, Refusal> {
+fn distinct_id(fields: &Fields) -> Result<String, Refusal> {
     let sent = ["distinct_id", "$distinct_id"]
         .iter()
         .find_map(|name| fields.get(*name));
@@ -129,11 +129,4 @@ fn distinct_id(fields: &Map<String, Value>) -> Result<String, Refusal> {
         _ if is_true(fields, FLAGS_OFF) => Ok(String::new()),
         _ => Err(Reason::NobodyNamed.into()),
     }
-}
-
-async fn refuse(ingest: &Ingest, arrival: Arrival, refusal: Refusal) -> Response {
-    let refused = Refused::without_environment(refusal);
-    arrival
-        .refuse(&ingest.environments.refusals, *refused)
-        .await
 }

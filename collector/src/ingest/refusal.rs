@@ -7,6 +7,8 @@ use std::fmt;
 
 use axum::http::StatusCode;
 
+use super::problem::Problem;
+
 /// Why a request cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Reason {
@@ -41,25 +43,24 @@ pub enum Reason {
         /// The limit in bytes.
         limit: usize,
     },
-    /// The body is said to be gzip, but is not, or is damaged.
+    /// The body is said to be compressed, but is not, or is damaged.
     #[error(
-        "failed to decode request: invalid GZIP data: {cause}; compress the whole body with gzip, or drop the gzip hint"
+        "failed to decode request: invalid {encoding} data: {cause}; compress the whole body so, or do not name the compression"
     )]
-    InvalidGzip {
+    InvalidCompressed {
+        /// How it is said to be compressed.
+        encoding: &'static str,
         /// What the decoder says.
         cause: String,
     },
-    /// The compression is one that is not taken.
+    /// The body is said to be a form, but is none.
     #[error(
-        "failed to decode request: compression \"{compression}\" is not supported; send gzip or plain JSON"
+        "failed to decode request: expected form data in POST request payload: there is no \"data\" field; send JSON with Content-Type: application/json"
     )]
-    UnsupportedCompression {
-        /// The hint as sent.
-        compression: String,
-    },
+    NotAForm,
     /// The body is not text.
     #[error(
-        "failed to decode request: the body is not UTF-8 (at byte {at}); send JSON as UTF-8, plain or gzip"
+        "failed to decode request: the body is not UTF-8 (at byte {at}); send JSON as UTF-8, plain or compressed"
     )]
     NotUtf8 {
         /// Where the text ends.
@@ -182,6 +183,9 @@ pub enum Reason {
         /// The key as sent.
         token: String,
     },
+    /// What only the protocol's first version asks for.
+    #[error(transparent)]
+    Problem(#[from] Problem),
     /// The method is one that the path does not take.
     #[error("method not allowed: send the events by POST")]
     MethodNotAllowed,
@@ -200,6 +204,7 @@ impl Reason {
             }
             Self::BodyStalled { .. } => StatusCode::REQUEST_TIMEOUT,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+            Self::Problem(problem) => problem.status(),
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -218,10 +223,20 @@ impl Reason {
             | Self::InvalidToken { .. }
             | Self::UnknownToken { .. } => Some("api_key"),
             Self::NoEvent => Some("batch"),
-            Self::UnsupportedCompression { .. } => Some("compression"),
+            Self::Problem(problem) => problem.field(),
+            Self::InvalidCompressed { .. } => Some("compression"),
+            Self::NotAForm => Some("data"),
             _ => None,
         }
     }
+}
+
+/// How much of what was sent a message repeats, in characters.
+const QUOTED_CHARS: usize = 60;
+
+/// The beginning of what was sent, as a message repeats it.
+pub(super) fn quoted(text: &str) -> String {
+    text.chars().take(QUOTED_CHARS).collect()
 }
 
 /// The event a refusal is about.

@@ -14,6 +14,9 @@ const EARLIEST_SENT_AT: UnixMillis = UnixMillis(1_577_836_800_000);
 const CALENDAR: std::ops::RangeInclusive<UnixMillis> =
     UnixMillis(-62_167_219_200_000)..=UnixMillis(253_402_300_799_999);
 
+/// How far a clock may be off without a word, in milliseconds.
+const SMALL_SKEW_MILLIS: u64 = 60 * 1000;
+
 /// When a request was sent, by both clocks.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sent {
@@ -46,6 +49,11 @@ pub(super) fn of_event(
     } else {
         UnixMillis(0)
     }
+}
+
+/// Whether a request's `sentAt` tells of a clock that is off by more than a minute.
+pub(super) fn is_skewed(sent_at_alias: UnixMillis, now: UnixMillis) -> bool {
+    sent_at_alias.since(now).unsigned_abs() > SMALL_SKEW_MILLIS
 }
 
 /// Reads `_` of the query: milliseconds since 1970, after 2020. Anything else is a cache buster.
@@ -102,6 +110,18 @@ mod tests {
             of_event(UnixMillis::parse("0000-01-01T00:00:00Z"), None, &sent),
             *CALENDAR.start()
         );
+    }
+
+    #[test]
+    fn a_minute_is_a_small_skew() {
+        for (skew, is_large) in [
+            (60_000, false),
+            (-60_000, false),
+            (60_001, true),
+            (-60_001, true),
+        ] {
+            assert_eq!(is_skewed(NOW.plus(skew), NOW), is_large, "{skew}");
+        }
     }
 
     #[test]

@@ -27,14 +27,14 @@ pub(super) fn find(envelope: &Envelope<'_>) -> Result<String, Refusal> {
         }
         return Err(Reason::MissingToken.into());
     };
-    shaped(&token)
+    Ok(checked(&token)?)
 }
 
-/// A key as sent, if it has the shape of one.
-pub(super) fn shaped(token: &str) -> Result<String, Refusal> {
+/// A key in the shape of one.
+pub(super) fn checked(token: &str) -> Result<String, Reason> {
     let token = token.trim().to_owned();
     match flaw(&token) {
-        Some(flaw) => Err(Reason::InvalidToken { flaw, token }.into()),
+        Some(flaw) => Err(Reason::InvalidToken { flaw, token }),
         None => Ok(token),
     }
 }

@@ -13,7 +13,7 @@ mod scripts;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, X_CONTENT_TYPE_OPTIONS};
 use axum::response::{IntoResponse, Response};
@@ -22,7 +22,7 @@ use axum::{Router, middleware};
 
 use crate::config::{Config, EnvironmentConfig};
 use crate::cors;
-use crate::ingest::{Ingest, QUESTION_LIMIT, Reason};
+use crate::ingest::{Ingest, Reason};
 
 /// What the answers are made of.
 #[derive(Clone, Debug)]
@@ -69,7 +69,6 @@ pub fn routes(sdk: Sdk) -> Router {
     }
     router
         .layer(middleware::from_fn(cors::mirror))
-        .layer(DefaultBodyLimit::max(QUESTION_LIMIT))
         .with_state(sdk)
 }
 

@@ -6,6 +6,7 @@
 
 mod apt;
 pub mod browser;
+pub mod cargo_fuzz;
 pub mod node;
 pub mod npm;
 pub mod python;

@@ -4,6 +4,7 @@
 
 mod browser;
 mod clients;
+mod fuzz;
 mod native;
 mod suite;
 mod tally;
@@ -22,10 +23,10 @@ use crate::workspace::Workspace;
 /// What can be said about a test run.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// The suites to run [default: every one].
+    /// The suites to run [default: every one, but fuzzing only under --all].
     #[arg(value_enum)]
     suites: Vec<Suite>,
-    /// Run longer: more cases for each property, and each end-to-end test three times.
+    /// Run longer: more cases for each property, each end-to-end test three times, and fuzzing.
     #[arg(long)]
     all: bool,
 }
@@ -57,7 +58,7 @@ pub fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<bool> {
         Depth::Usual
     };
     let mut reports = Vec::new();
-    for suite in Suite::ordered(&options.suites) {
+    for suite in Suite::ordered(&options.suites, depth) {
         eprintln!("\n{}", suite.title());
         let started = Instant::now();
         // A suite that could not be run counts as one failure: it is not known to pass.

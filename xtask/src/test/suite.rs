@@ -5,7 +5,7 @@
 use clap::ValueEnum;
 
 use super::tally::Tally;
-use super::{Depth, browser, clients, native};
+use super::{Depth, browser, clients, fuzz, native};
 use crate::workspace::Workspace;
 use crate::{licences, package, tidy};
 
@@ -22,6 +22,8 @@ pub enum Suite {
     Lint,
     /// All tests that need no browser.
     Native,
+    /// The collector's fuzz targets, under `--all`.
+    Fuzz,
     /// The build of the SDK.
     Package,
     /// The core's exports in a headless browser.
@@ -33,12 +35,14 @@ pub enum Suite {
 }
 
 impl Suite {
-    /// The chosen suites, or every one, in their order and each once.
-    pub fn ordered(chosen: &[Self]) -> Vec<Self> {
+    /// The chosen suites, or every one, in their order and each once. What is chosen runs at any
+    /// depth; otherwise fuzzing is for [`Depth::All`].
+    pub fn ordered(chosen: &[Self], depth: Depth) -> Vec<Self> {
+        let is_due = |suite: &Self| *suite != Self::Fuzz || depth == Depth::All;
         Self::value_variants()
             .iter()
             .copied()
-            .filter(|suite| chosen.is_empty() || chosen.contains(suite))
+            .filter(|suite| (chosen.is_empty() && is_due(suite)) || chosen.contains(suite))
             .collect()
     }
 
@@ -57,6 +61,7 @@ impl Suite {
             Self::Licences => "licences: what the dependencies allow",
             Self::Lint => "lint: clippy",
             Self::Native => "native: all tests that need no browser",
+            Self::Fuzz => "fuzz: the collector's decoder, by cargo-fuzz",
             Self::Package => "package: the SDK as people get it",
             Self::Wasm => "wasm: the core's exports in a headless browser",
             Self::E2e => "e2e: the built SDK, the collector and the pages in a real browser",
@@ -83,6 +88,7 @@ impl Suite {
             }),
             Self::Lint => native::lint(workspace),
             Self::Native => native::tests(workspace, depth),
+            Self::Fuzz => fuzz::run(workspace),
             Self::Package => package::run(workspace, false).map(|()| Tally::PASSED),
             Self::Wasm => browser::wasm(workspace),
             Self::E2e => browser::e2e(workspace, depth),
@@ -98,9 +104,13 @@ mod tests {
     #[test]
     fn suites_run_in_their_order_whatever_order_they_are_named_in() {
         assert_eq!(
-            Suite::ordered(&[Suite::E2e, Suite::Tidy, Suite::E2e]),
+            Suite::ordered(&[Suite::E2e, Suite::Tidy, Suite::E2e], Depth::Usual),
             [Suite::Tidy, Suite::E2e]
         );
-        assert_eq!(Suite::ordered(&[]).len(), Suite::value_variants().len());
+        assert_eq!(
+            Suite::ordered(&[], Depth::All),
+            Suite::value_variants().to_vec()
+        );
+        assert!(!Suite::ordered(&[], Depth::Usual).contains(&Suite::Fuzz));
     }
 }
