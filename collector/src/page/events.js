@@ -14,6 +14,7 @@ import { listenToKeys } from './keys.js';
 import { createLiveButton } from './live.js';
 import { createPanel } from './panel.js';
 import { createPersonCard } from './person.js';
+import { createPlace } from './place.js';
 import { refusalDetails, refusalKey } from './refusal.js';
 import { createRefusals } from './refusals.js';
 import { createSearch } from './search.js';
@@ -43,6 +44,8 @@ const links = {
 
 // ---- parts ----
 
+const keepRows = createPlace(scroller, part('rows'));
+
 const table = createTable({
   body: part('rows'),
   scroller,
@@ -57,6 +60,7 @@ let list = feed;
 
 const chart = createChart({
   root: part('chart'),
+  change: keepRows,
   links: { span: (after, before) => changed({ after, before, details: null }), event: (name) => changed({ events: [name], details: null }) },
   onError: showError,
 });
@@ -73,6 +77,7 @@ const kinds = { events: eventDetails(links), refusals: refusalDetails(links) };
 
 const personCard = createPersonCard({
   card: part('person'),
+  change: keepRows,
   links: {
     distinctId: (id) => changed({ distinctId: id, details: null }),
     person: links.person,

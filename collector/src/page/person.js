@@ -16,9 +16,10 @@ const WARNINGS_SHOWN = 2;
 /**
  * `links` has `distinctId(id)`, `person(uuid)`, `event(uuid)`, `refusal(id)` and
  * `everyone()`: addresses. `onMoved(uuid)`: the person asked for was merged into the one
- * with this uuid. `onDrawn(person)`: they are shown.
+ * with this uuid. `onDrawn(person)`: they are shown. `change(draw)` runs what changes the
+ * card's height.
  */
-export function createPersonCard({ card, links, onMoved, onDrawn }) {
+export function createPersonCard({ card, change, links, onMoved, onDrawn }) {
   let shown = null;
   let text = null;
   let abort = new AbortController();
@@ -31,7 +32,7 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
       if (signal.aborted || answer === text) return;
       text = answer;
       const person = JSON.parse(answer);
-      draw(person, answer);
+      change(() => draw(person, answer));
       onDrawn(person);
       if (person.uuid !== uuid) onMoved(person.uuid);
     } catch (error) {
