@@ -106,16 +106,20 @@ export function createSearch({ onRows, onError }) {
   }
 
   async function work() {
-    if (target === null) return;
+    if (target === null) return 0;
     const { signal } = abort;
+    let asked = 0;
     try {
       if (!paused && begun && newest > top) await searchNew(signal);
+      const began = performance.now();
       if (!signal.aborted) await searchDown(signal);
+      asked = performance.now() - began;
       if (!signal.aborted && !paused) await reread(signal);
       if (!signal.aborted && stale !== null && !paused) refreshing.request();
     } catch (error) {
       if (!signal.aborted) onError(error);
     }
+    return asked;
   }
 
   const refreshing = refresher(work, LEAST_GAP_MS);
