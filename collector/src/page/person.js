@@ -12,6 +12,7 @@ import { personMark, personName } from './who.js';
 // Ids and warnings shown before the rest is folded away: a person of a hundred devices has a page too.
 const IDS_SHOWN = 8;
 const WARNINGS_SHOWN = 2;
+const FEW = 1;
 
 /**
  * `links` has `distinctId(id)`, `person(uuid)`, `event(uuid)`, `refusal(id)` and
@@ -129,7 +130,7 @@ export function createPersonCard({ card, change, links, onMoved, onDrawn }) {
   /** A list whose end is folded away where it is long; `keep` names it. */
   function folded(keep, className, items, most, open) {
     const list = (part) => element('ul', { class: className }, part);
-    if (items.length <= most) return [list(items)];
+    if (items.length <= most + FEW) return [list(items)];
     return [list(items.slice(0, most)), element('details', { open, 'data-keep': keep }, element('summary', {}, `${items.length - most} more`), list(items.slice(most)))];
   }
 
