@@ -7,6 +7,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use backstitch_collector::config::{Overrides, TOKEN_VARIABLE};
 use backstitch_collector::{Config, Server};
 use clap::Parser;
 use tokio::sync::oneshot;
@@ -50,11 +51,13 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(options: &Options) -> Result<(), Box<dyn std::error::Error>> {
-    let config = Config::load(
-        &options.config,
-        options.listen.as_deref(),
-        options.data.as_deref(),
-    )?;
+    let api_token = std::env::var(TOKEN_VARIABLE).ok();
+    let overrides = Overrides {
+        listen: options.listen.as_deref(),
+        data: options.data.as_deref(),
+        api_token: api_token.as_deref(),
+    };
+    let config = Config::load(&options.config, overrides)?;
     // Before the port is open: who reads the line below may send a signal at once.
     let stop = stop(options.stop_with_stdin)?;
     let server = Server::bind(&config).await?;

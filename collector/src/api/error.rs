@@ -3,7 +3,8 @@
 //! Knows: their one shape, `{"error": {"field", "message"}}`. Must never know: how they come about.
 
 use axum::Json;
-use axum::http::{StatusCode, Uri};
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -56,14 +57,22 @@ pub enum ApiError {
     /// The path does not take the method.
     #[error("this path does not take this method; send one that the Allow header names")]
     MethodNotAllowed,
-    /// `Host` is none of this machine's own names.
+    /// `Host` is none of the collector's names.
     #[error(
-        "the Host header is no loopback address of this collector; open http://127.0.0.1:{port}"
+        "the Host header names another host or port than this collector's; open http://127.0.0.1:{port}, or add the name to hosts in the config file"
     )]
     ForeignHost {
         /// The collector's port.
         port: u16,
     },
+    /// A page of another site would change something.
+    #[error(
+        "a page of another origin may change nothing here; send it from the events page or a script"
+    )]
+    ForeignOrigin,
+    /// The collector has a token, and the request does not show it.
+    #[error("this collector has a token; send it as Authorization: Bearer, or log in at /login")]
+    NoToken,
     /// The store failed.
     #[error("{message}")]
     Store {
@@ -92,7 +101,8 @@ impl ApiError {
                 StatusCode::NOT_FOUND
             }
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-            Self::ForeignHost { .. } => StatusCode::FORBIDDEN,
+            Self::ForeignHost { .. } | Self::ForeignOrigin => StatusCode::FORBIDDEN,
+            Self::NoToken => StatusCode::UNAUTHORIZED,
             Self::Store { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -103,6 +113,8 @@ impl ApiError {
             Self::NoEnvironment { .. } => Some("environment"),
             Self::Missing { field, .. } => Some(field),
             Self::ForeignHost { .. } => Some("Host"),
+            Self::ForeignOrigin => Some("Origin"),
+            Self::NoToken => Some("Authorization"),
             Self::NoPath { .. } | Self::MethodNotAllowed | Self::Store { .. } => None,
         }
     }
@@ -120,7 +132,12 @@ impl From<StoreError> for ApiError {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = json!({"error": {"field": self.field(), "message": self.to_string()}});
-        (self.status(), Json(body)).into_response()
+        let mut response = (self.status(), Json(body)).into_response();
+        if self == Self::NoToken {
+            let scheme = HeaderValue::from_static("Bearer");
+            response.headers_mut().insert(WWW_AUTHENTICATE, scheme);
+        }
+        response
     }
 }
 

@@ -1,16 +1,20 @@
 //! The JSON API and the events page: all that reads, and what empties and fills an environment.
 //!
 //! Knows: paths, parameters and the shape of answers. None of it has cross-origin headers, and all
-//! of it answers to a loopback name alone (`host`): what the collector holds is for this machine,
-//! not for the pages its browser visits. Must never know: SQL.
+//! of it is guarded (`access`): what the collector holds is for those it belongs to, not for the
+//! pages their browsers visit. Must never know: SQL.
 
+mod access;
+mod attempts;
 mod counts;
 mod environments;
 mod error;
 mod events;
 mod filter;
 mod host;
+mod login;
 mod openapi;
+mod origin;
 mod page;
 mod parameters;
 mod persons;
@@ -18,8 +22,11 @@ mod refusals;
 mod refused_body;
 mod routes;
 mod schema;
+mod sessions;
 mod stream;
 mod waiting;
+
+pub use access::Access;
 
 use std::sync::Arc;
 
@@ -37,8 +44,8 @@ use error::ApiError;
 pub struct Api {
     /// What is read.
     pub environments: Arc<Environments>,
-    /// The port the collector listens on, which `Host` must name.
-    pub port: u16,
+    /// Who may read.
+    pub access: Access,
     /// Becomes true when the server stops; streams end then.
     pub stopped: watch::Receiver<bool>,
 }
@@ -53,14 +60,16 @@ impl Api {
 
 /// The routes of the API and the page, and the answer to all paths that nothing else takes.
 pub fn routes(api: Api) -> Router {
-    let guard = middleware::from_fn_with_state(api.port, host::guard);
+    let access = api.access.clone();
+    let guard = middleware::from_fn_with_state(access.clone(), access::guard);
     routes::all()
         .with_state(api)
         .merge(page::routes())
+        .merge(login::routes(access))
         .method_not_allowed_fallback(error::method_not_allowed)
         .fallback(error::not_found)
-        .layer(middleware::map_response(protect))
         .layer(guard)
+        .layer(middleware::map_response(protect))
 }
 
 /// Headers that keep answers where they belong.

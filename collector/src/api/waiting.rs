@@ -134,3 +134,38 @@ impl Matches<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use tokio::sync::watch;
+
+    use super::super::Access;
+    use super::*;
+    use crate::Config;
+    use crate::config::EnvironmentConfig;
+    use crate::environment::Environments;
+
+    #[tokio::test]
+    async fn a_stop_ends_a_wait() {
+        let directory = tempfile::tempdir().unwrap();
+        let environment = ("dev".to_owned(), EnvironmentConfig::new("phc_dev"));
+        let config = Config::new(directory.path().into(), [environment].into_iter().collect());
+        let api = Api {
+            environments: Arc::new(Environments::open(&config).unwrap()),
+            access: Access::new(&config, config.listen),
+            stopped: watch::channel(true).1,
+        };
+        let dev = api.environment("dev").unwrap();
+        let wait = Wait {
+            wanted: 1,
+            timeout: Duration::from_secs(600),
+        };
+        let filter = EventFilter::default();
+        let waited = wait.run(&api, dev, &filter);
+        let waited = tokio::time::timeout(Duration::from_secs(60), waited).await;
+        let waited = waited.expect("the wait ends with the collector").unwrap();
+        assert_eq!((waited.found, waited.timed_out), (0, true));
+    }
+}

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde::Deserialize;
 
 use super::error::ConfigError;
+use super::retention::Retention;
 use crate::ingest::is_well_shaped_key;
 
 /// Names that are paths of the API or kept for ones to come, or files of the data directory.
@@ -30,6 +31,9 @@ pub struct EnvironmentConfig {
     /// `person_processing_opt_out`).
     #[serde(default = "yes")]
     pub person_processing: bool,
+    /// Which events go when.
+    #[serde(default)]
+    pub retention: Retention,
 }
 
 impl EnvironmentConfig {
@@ -38,6 +42,7 @@ impl EnvironmentConfig {
         Self {
             api_key: api_key.to_owned(),
             person_processing: true,
+            retention: Retention::default(),
         }
     }
 }
@@ -62,6 +67,12 @@ pub(super) fn check(environments: &IndexMap<String, EnvironmentConfig>) -> Resul
         }
         if !is_well_shaped_key(&environment.api_key) {
             return Err(ConfigError::InvalidKey { name: name.clone() });
+        }
+        if let Some(field) = environment.retention.zero() {
+            return Err(ConfigError::NothingKept {
+                name: name.clone(),
+                field,
+            });
         }
         let same_key =
             |(_, other): &(&String, &EnvironmentConfig)| other.api_key == environment.api_key;

@@ -5,8 +5,9 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::DEFAULT_LISTEN;
+use super::access::MIN_TOKEN;
 use super::environment::MAX_NAME;
+use super::{DEFAULT_LISTEN, TOKEN_VARIABLE};
 
 /// What is wrong with a config file or an option.
 #[derive(Debug, thiserror::Error)]
@@ -33,13 +34,37 @@ pub enum ConfigError {
         /// What was given.
         value: String,
     },
-    /// The address can be reached from elsewhere.
+    /// The address can be reached from elsewhere, and nobody is asked for a token.
     #[error(
-        "listen: {address} can be reached from other machines, and nothing here asks for a password; listen on a loopback address such as {DEFAULT_LISTEN}"
+        "listen: {address} can be reached from other machines; set api_token (or {TOKEN_VARIABLE}), which readers must then send, or listen on a loopback address such as {DEFAULT_LISTEN}"
     )]
-    NotLoopback {
+    OpenListen {
         /// What was given.
         address: SocketAddr,
+    },
+    /// There are names for other machines, and nobody is asked for a token.
+    #[error(
+        "hosts: \"{host}\" is a name for other machines; set api_token (or {TOKEN_VARIABLE}), which readers must then send, or leave hosts out"
+    )]
+    OpenHost {
+        /// The first name.
+        host: String,
+    },
+    /// A name that `Host` cannot carry.
+    #[error(
+        "hosts: \"{host}\" is no host name; write it without scheme, port and path, such as collector.internal"
+    )]
+    NotAName {
+        /// What was given.
+        host: String,
+    },
+    /// The token is easily guessed, or cannot be sent.
+    #[error(
+        "{field}: a token has at least {MIN_TOKEN} visible ASCII characters, no spaces; write one such as `openssl rand -hex 32` makes"
+    )]
+    WeakToken {
+        /// Where it was given.
+        field: &'static str,
     },
     /// There is no environment.
     #[error("environments: there is none; add [environments.dev] with an api_key")]
@@ -65,6 +90,16 @@ pub enum ConfigError {
     InvalidKey {
         /// The environment.
         name: String,
+    },
+    /// A retention that keeps nothing.
+    #[error(
+        "environments.{name}.retention.{field}: 0 would keep no event; write 1 or more, or leave it out to keep all"
+    )]
+    NothingKept {
+        /// The environment.
+        name: String,
+        /// The field of its retention.
+        field: &'static str,
     },
     /// Two environments have one key.
     #[error(

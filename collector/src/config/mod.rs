@@ -3,11 +3,17 @@
 //! Knows: its fields, their defaults, and what is wrong with it. Must never know: whether a file or
 //! an address can be opened; that is found out by opening it.
 
+mod access;
 mod environment;
 mod error;
+mod limits;
+mod retention;
 
+pub use access::ApiToken;
 pub use environment::EnvironmentConfig;
 pub use error::ConfigError;
+pub use limits::Limits;
+pub use retention::Retention;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -15,19 +21,27 @@ use std::path::{Path, PathBuf};
 use indexmap::IndexMap;
 use serde::Deserialize;
 
-use environment::check;
-
 /// Where the collector listens if nothing else is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8123";
 
 /// Where data goes if nothing else is said, beside the config file.
 const DEFAULT_DATA: &str = "data";
 
+/// The environment variable that may hold the token.
+pub const TOKEN_VARIABLE: &str = "BACKSTITCH_API_TOKEN";
+
 /// What the collector is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// The address to listen on, a loopback one; port 0 is any free port.
+    /// The address to listen on; port 0 is any free port. One that other machines can reach has an
+    /// `api_token` beside it.
     pub listen: SocketAddr,
+    /// What readers must show.
+    pub api_token: Option<ApiToken>,
+    /// Names that `Host` may have besides the machine's own.
+    pub hosts: Vec<String>,
+    /// What one client may take of the server.
+    pub limits: Limits,
     /// The directory of the databases.
     pub data: PathBuf,
     /// At least one environment, by name, in the order of the file.
@@ -39,49 +53,73 @@ pub struct Config {
 struct File {
     listen: Option<String>,
     data: Option<PathBuf>,
+    api_token: Option<String>,
+    #[serde(default)]
+    hosts: Vec<String>,
     #[serde(default)]
     environments: IndexMap<String, EnvironmentConfig>,
 }
 
+/// What is said outside the file; it wins.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Overrides<'a> {
+    /// The option `--listen`.
+    pub listen: Option<&'a str>,
+    /// The option `--data`.
+    pub data: Option<&'a Path>,
+    /// The variable [`TOKEN_VARIABLE`].
+    pub api_token: Option<&'a str>,
+}
+
 impl Config {
-    /// Reads a config file. `listen` and `data` are the options of the command line, which win. A
-    /// relative `data` in the file is relative to the file.
+    /// A config that says nothing but where the data is and which environments there are.
+    pub fn new(data: PathBuf, environments: IndexMap<String, EnvironmentConfig>) -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            api_token: None,
+            hosts: Vec::new(),
+            limits: Limits::default(),
+            data,
+            environments,
+        }
+    }
+
+    /// Reads a config file. A relative `data` in the file is relative to the file.
     ///
     /// # Errors
     /// [`ConfigError`], which names the field and the fix.
-    pub fn load(
-        path: &Path,
-        listen: Option<&str>,
-        data: Option<&Path>,
-    ) -> Result<Self, ConfigError> {
+    pub fn load(path: &Path, overrides: Overrides<'_>) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable {
             path: path.into(),
             cause,
         })?;
-        Self::parse(&text, path, listen, data)
+        Self::parse(&text, path, overrides)
     }
 
-    fn parse(
-        text: &str,
-        path: &Path,
-        listen: Option<&str>,
-        data: Option<&Path>,
-    ) -> Result<Self, ConfigError> {
+    fn parse(text: &str, path: &Path, overrides: Overrides<'_>) -> Result<Self, ConfigError> {
         let file: File = toml::from_str(text).map_err(|error| ConfigError::Invalid {
             path: path.into(),
             cause: error.to_string(),
         })?;
         let beside = path.parent().unwrap_or(Path::new(""));
-        let data = match data {
+        let data = match overrides.data {
             Some(data) => data.into(),
             None => beside.join(file.data.unwrap_or_else(|| DEFAULT_DATA.into())),
         };
-        let listen = address(listen.or(file.listen.as_deref()).unwrap_or(DEFAULT_LISTEN))?;
-        check(&file.environments)?;
+        let listen = overrides.listen.or(file.listen.as_deref());
+        let listen = address(listen.unwrap_or(DEFAULT_LISTEN))?;
+        let api_token = match (overrides.api_token, &file.api_token) {
+            (Some(token), _) => Some(ApiToken::new(token, TOKEN_VARIABLE)?),
+            (None, Some(token)) => Some(ApiToken::new(token, "api_token")?),
+            (None, None) => None,
+        };
+        access::check(listen, &file.hosts, api_token.as_ref())?;
+        environment::check(&file.environments)?;
         Ok(Self {
             listen,
-            data,
-            environments: file.environments,
+            api_token,
+            hosts: file.hosts,
+            ..Self::new(data, file.environments)
         })
     }
 }
@@ -91,14 +129,9 @@ fn address(text: &str) -> Result<SocketAddr, ConfigError> {
         Some(port) => format!("127.0.0.1:{port}"),
         None => text.to_owned(),
     };
-    let address: SocketAddr = numeric.parse().map_err(|_| ConfigError::NotAnAddress {
+    numeric.parse().map_err(|_| ConfigError::NotAnAddress {
         value: text.to_owned(),
-    })?;
-    if address.ip().is_loopback() {
-        Ok(address)
-    } else {
-        Err(ConfigError::NotLoopback { address })
-    }
+    })
 }
 
 #[cfg(test)]
@@ -106,13 +139,13 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<Config, ConfigError> {
-        Config::parse(text, Path::new("/etc/collector.toml"), None, None)
+        Config::parse(text, Path::new("/etc/collector.toml"), Overrides::default())
     }
 
     #[test]
     fn the_example_is_right() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("collector.example.toml");
-        let config = Config::load(&path, None, None).unwrap();
+        let config = Config::load(&path, Overrides::default()).unwrap();
         assert_eq!(
             config.environments.keys().collect::<Vec<_>>(),
             ["dev", "staging", "prod"]
@@ -128,13 +161,12 @@ mod tests {
             (config.listen.to_string().as_str(), config.data.as_path()),
             ("127.0.0.1:1", Path::new("/etc/x"))
         );
-        let config = Config::parse(
-            text,
-            Path::new("/etc/c.toml"),
-            Some("[::1]:0"),
-            Some(Path::new("y")),
-        )
-        .unwrap();
+        let overrides = Overrides {
+            listen: Some("[::1]:0"),
+            data: Some(Path::new("y")),
+            ..Overrides::default()
+        };
+        let config = Config::parse(text, Path::new("/etc/c.toml"), overrides).unwrap();
         assert_eq!(
             (config.listen.to_string().as_str(), config.data.as_path()),
             ("[::1]:0", Path::new("y"))
@@ -160,6 +192,41 @@ mod tests {
     }
 
     #[test]
+    fn a_token_opens_addresses_and_names_and_the_variable_wins() {
+        let text = "listen = '0.0.0.0:1'\napi_token = 'of-the-config-file'\nhosts = ['collector.internal']\n\
+                    [environments.dev]\napi_key = 'k'";
+        let config = parse(text).unwrap();
+        assert!(config.api_token.unwrap().is("of-the-config-file"));
+        assert_eq!(config.hosts, ["collector.internal"]);
+        let parse = |api_token| {
+            let overrides = Overrides {
+                api_token: Some(api_token),
+                ..Overrides::default()
+            };
+            Config::parse(text, Path::new("/etc/c.toml"), overrides)
+        };
+        let config = parse("of-the-environment").unwrap();
+        assert!(config.api_token.unwrap().is("of-the-environment"));
+        // An empty variable is a mistake, not a wish to have no token.
+        let error = parse("").unwrap_err().to_string();
+        assert!(error.contains(TOKEN_VARIABLE), "{error}");
+    }
+
+    #[test]
+    fn an_environment_keeps_all_unless_it_says_otherwise() {
+        let text = "[environments.a]\napi_key='a'\n\
+                    [environments.b]\napi_key='b'\n[environments.b.retention]\ndays = 30\nevents = 1_000_000";
+        let config = parse(text).unwrap();
+        let retention = |name: &str| config.environments[name].retention;
+        assert_eq!(retention("a"), Retention::default());
+        let bounds = Retention {
+            days: Some(30),
+            events: Some(1_000_000),
+        };
+        assert_eq!(retention("b"), bounds);
+    }
+
+    #[test]
     fn errors_name_the_field() {
         let dev = "[environments.dev]\napi_key = 'k'\n";
         for (text, named) in [
@@ -174,7 +241,14 @@ mod tests {
             (String::new(), "environments"),
             ("listen = 'x'\n".to_owned() + dev, "listen"),
             ("listen = '0.0.0.0:8123'\n".to_owned() + dev, "loopback"),
-            ("listen = '192.168.1.2:8123'\n".to_owned() + dev, "loopback"),
+            ("listen = '[::]:8123'\n".to_owned() + dev, "api_token"),
+            (
+                "listen = '192.168.1.2:8123'\n".to_owned() + dev,
+                "api_token",
+            ),
+            ("hosts = ['x.example']\n".to_owned() + dev, "api_token"),
+            ("hosts = ['http://x']\n".to_owned() + dev, "http://x"),
+            ("api_token = 'short'\n".to_owned() + dev, "api_token"),
             (
                 "[environments.Dev]\napi_key = 'k'".to_owned(),
                 "environments.Dev",
@@ -191,6 +265,9 @@ mod tests {
                 "[environments.dev]\napi_key = ' k'".to_owned(),
                 "environments.dev.api_key",
             ),
+            (format!("{dev}retention.days = 0"), "dev.retention.days"),
+            (format!("{dev}retention.events = 0"), "dev.retention.events"),
+            (format!("{dev}retention.hours = 1"), "hours"),
             (
                 format!("{dev}[environments.prod]\napi_key = 'k'"),
                 "environments.prod.api_key",

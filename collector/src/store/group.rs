@@ -5,6 +5,7 @@
 //! request waits for no one. Must never know: what a request's events mean.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, watch};
@@ -13,6 +14,7 @@ use super::error::StoreError;
 use super::events::{self, Written};
 use super::job::{Content, Dropped, Job, Receipt, Request};
 use super::known::Known;
+use super::meter::Meter;
 use super::refused::Kept;
 use super::tally::Tally;
 use super::writer::Changes;
@@ -28,6 +30,7 @@ pub(super) struct Work {
     pub project: Project,
     pub announce: watch::Sender<Changes>,
     pub environment: String,
+    pub meter: Meter,
 }
 
 impl Work {
@@ -55,7 +58,11 @@ impl Work {
     }
 
     fn commit(&mut self, group: Vec<Request>) {
-        match self.write_group(&group) {
+        let began = Instant::now();
+        let written = self.write_group(&group);
+        let answers = written.as_ref().map(|(answers, _)| &answers[..]);
+        self.meter.note(group.len(), began.elapsed(), answers);
+        match written {
             Ok((answers, changes)) => {
                 // Announced before the answers: who has an answer finds the event announced.
                 self.announce
@@ -137,6 +144,10 @@ fn write_request(
             Kept::default().add(connection, rows, body)?;
             return Ok((receipt, tally));
         }
+        Content::Probe => {
+            probe(connection)?;
+            return Ok((receipt, tally));
+        }
     };
     for event in events {
         match events::write(connection, project, known, &mut tally, event, received_at)? {
@@ -153,6 +164,13 @@ fn write_request(
         }
     }
     Ok((receipt, tally))
+}
+
+/// Changes a row that says nothing, for which the disk must take a page.
+fn probe(connection: &Connection) -> rusqlite::Result<usize> {
+    let count = "INSERT INTO about (name, value) VALUES ('probe', '1')
+                 ON CONFLICT (name) DO UPDATE SET value = value + 1";
+    connection.prepare_cached(count)?.execute(())
 }
 
 /// How far a file has come. Numbers that were ever given count, also if their rows are gone.
@@ -224,6 +242,7 @@ mod tests {
             project,
             announce: watch::channel(Changes::default()).0,
             environment: "dev".to_owned(),
+            meter: Meter::default(),
         };
         let count = |work: &Work| -> i64 {
             let select = "SELECT (SELECT count(*) FROM events) + (SELECT count(*) FROM persons)";

@@ -66,6 +66,8 @@ pub(super) enum Content {
         rows: Vec<RefusalRow>,
         body: Vec<u8>,
     },
+    /// Nothing but whether anything can be written.
+    Probe,
 }
 
 impl Content {
@@ -74,6 +76,7 @@ impl Content {
         match self {
             Self::Events { events, .. } => events.iter().map(Event::size).sum(),
             Self::Refusals { rows, body } => size_of_val(&rows[..]) + body.len(),
+            Self::Probe => 0,
         }
     }
 
@@ -87,6 +90,7 @@ impl Content {
         match self {
             Self::Events { events, .. } => events.len(),
             Self::Refusals { rows, .. } => rows.len(),
+            Self::Probe => 1,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Knows: a thread, and a queue with room for so many bytes. What the thread does with the queue is
 //! the group commit (`group`). Must never know: what a request's events mean.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
@@ -13,6 +13,7 @@ use super::error::StoreError;
 use super::group::{Work, changes_of};
 use super::job::{Content, Job, Receipt, Request};
 use super::known::Known;
+use super::meter::Meter;
 use super::refusal::RefusalRow;
 use super::refused::Kept;
 use super::schema::open_environment;
@@ -58,6 +59,8 @@ pub struct Writer {
     room: Arc<Semaphore>,
     changes: watch::Receiver<Changes>,
     thread: Option<JoinHandle<()>>,
+    path: PathBuf,
+    meter: Meter,
 }
 
 impl Writer {
@@ -77,6 +80,7 @@ impl Writer {
             person_processing_opt_out: !person_processing,
         };
         let (queue, jobs) = mpsc::unbounded_channel();
+        let meter = Meter::default();
         let (announce, changes) = watch::channel(changes_of(&connection)?);
         let work = Work {
             connection,
@@ -84,6 +88,7 @@ impl Writer {
             project,
             announce,
             environment: environment.to_owned(),
+            meter: meter.clone(),
         };
         let thread = std::thread::Builder::new()
             .name(format!("writer-{environment}"))
@@ -97,6 +102,8 @@ impl Writer {
             room: Arc::new(Semaphore::new(QUEUE_BYTES as usize)),
             changes,
             thread: Some(thread),
+            path: path.into(),
+            meter,
         })
     }
 
@@ -140,6 +147,40 @@ impl Writer {
             .submit_content(Content::Refusals { rows, body })
             .await?;
         submitted.receipt().await.map(drop)
+    }
+
+    /// Whether the writer can write: if the last group could not be stored, it tries again.
+    ///
+    /// # Errors
+    /// SQLite's, or [`StoreError::Stopped`].
+    pub async fn check(&self) -> Result<(), StoreError> {
+        let thread = self.thread.as_ref();
+        if thread.is_none_or(JoinHandle::is_finished) {
+            return Err(StoreError::Stopped);
+        }
+        if self.meter.failure().is_some() {
+            self.submit_content(Content::Probe).await?.receipt().await?;
+        }
+        Ok(())
+    }
+
+    /// What it has done.
+    pub fn meter(&self) -> &Meter {
+        &self.meter
+    }
+
+    /// Bytes of events that wait for it.
+    pub fn queued(&self) -> usize {
+        (QUEUE_BYTES as usize).saturating_sub(self.room.available_permits())
+    }
+
+    /// The size of its file and of the file's log, in bytes.
+    pub fn sizes(&self) -> [u64; 2] {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        // A file that is not there takes nothing.
+        let size = |path: &Path| std::fs::metadata(path).map_or(0, |file| file.len());
+        [size(&self.path), size(log.as_ref())]
     }
 
     async fn submit_content(&self, content: Content) -> Result<Submitted, StoreError> {

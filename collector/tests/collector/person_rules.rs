@@ -218,4 +218,53 @@ rules! {
             assert_eq!(person(store, &kept(&sent)).uuid, event.person_uuid);
         }
     }
+
+    properties_that_are_too_large_are_left_as_they_are(store, version) {
+        let large = |key: &str, kib: usize| json!({"$set": {key: "x".repeat(kib * 1024)}});
+        let codes = |event: &Attribution| -> Vec<&str> {
+            event.warnings.iter().map(|warning| warning.code()).collect()
+        };
+        capture(store, "e", "u", large("a", 400));
+        let event = capture(store, "e", "u", large("b", 239));
+        assert!(codes(&event).is_empty());
+        let event = capture(store, "e", "u", large("c", 1));
+        assert_eq!(codes(&event), ["person_properties_size_violation"]);
+        assert!(!person(store, "u").properties.contains_key("c"));
+        assert!(!event.properties.contains_key("c"));
+
+        let event = capture(store, "e", "large", large("a", 641));
+        assert_eq!(codes(&event), ["person_properties_size_violation"]);
+        assert_eq!(person(store, "large").properties.len(), 1);
+
+        capture(store, "e", "anon", large("d", 400));
+        let event = identify(store, "u", "anon");
+        assert_eq!(codes(&event), ["person_properties_size_violation"]);
+        let person = person(store, "anon");
+        let keys: Vec<&str> = person.properties.keys().map(|key| &**key).collect();
+        assert_eq!(keys, ["$creator_event_uuid", "a", "b"]);
+    }
+
+    a_groups_key_that_is_too_long_is_told(store, version) {
+        for (name, length, is_told) in [
+            ("$groupidentify", 400, false),
+            ("$groupidentify", 401, true),
+            ("other", 401, false),
+        ] {
+            let key = "é".repeat(length);
+            let event = capture(store, name, "u", json!({"$group_type": "t", "$group_key": key}));
+            let codes: Vec<_> = event.warnings.iter().map(|warning| warning.code()).collect();
+            assert_eq!(codes, ["group_key_too_long"][..usize::from(is_told)]);
+        }
+    }
+
+    a_clients_own_warning_is_no_event(store, version) {
+        let message = json!({"$$client_ingestion_warning_message": "too fast"});
+        let event = event_at(0, "$$client_ingestion_warning", "u", &message);
+        let Outcome::Dropped(warning) = process(&PROJECT, &event, store).unwrap() else {
+            panic!("taken")
+        };
+        assert_eq!(warning.code(), "client_ingestion_warning");
+        assert_eq!(warning.to_string(), "the client warns: too fast");
+        assert!(store.find("u").unwrap().is_none());
+    }
 }

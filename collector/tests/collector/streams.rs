@@ -47,10 +47,14 @@ async fn streams_tell_of_commits_and_refusals() {
         .await
         .unwrap()
         .bytes_stream();
-    let none = json!({"last_seq": 0, "last_id": 0});
-    assert_eq!(next_change(&mut events).await, none);
-    assert_eq!(next_change(&mut refusals).await, json!({"last_id": 0}));
-    assert_eq!(next_change(&mut other).await, none);
+    let state = |last_seq: i64, last_refusal: i64, last_unnamed_refusal: i64| {
+        json!({"last_seq": last_seq, "last_refusal": last_refusal, "generation": 0,
+               "last_unnamed_refusal": last_unnamed_refusal})
+    };
+    let unnamed = |last: i64| json!({"last_unnamed_refusal": last});
+    assert_eq!(next_change(&mut events).await, state(0, 0, 0));
+    assert_eq!(next_change(&mut refusals).await, unnamed(0));
+    assert_eq!(next_change(&mut other).await, state(0, 0, 0));
 
     collector
         .accept(&batch(json!([
@@ -58,19 +62,16 @@ async fn streams_tell_of_commits_and_refusals() {
             event("e", "u", json!({}))
         ])))
         .await;
-    assert_eq!(
-        next_change(&mut events).await,
-        json!({"last_seq": 2, "last_id": 0})
-    );
+    assert_eq!(next_change(&mut events).await, state(2, 0, 0));
     collector
         .send(&json!({"api_key": "phc_typo", "batch": [{}]}))
         .await;
-    assert_eq!(next_change(&mut refusals).await, json!({"last_id": 1}));
+    assert_eq!(next_change(&mut refusals).await, unnamed(1));
     // A page needs one stream: that of its environment tells of refusals as well.
-    let refused = json!({"last_seq": 2, "last_id": 1});
-    assert_eq!(next_change(&mut events).await, refused);
-    let refused = json!({"last_seq": 0, "last_id": 1});
-    assert_eq!(next_change(&mut other).await, refused);
+    assert_eq!(next_change(&mut events).await, state(2, 0, 1));
+    assert_eq!(next_change(&mut other).await, state(0, 0, 1));
+    collector.send(&batch(json!([{}]))).await;
+    assert_eq!(next_change(&mut events).await, state(2, 1, 1));
 
     // Open streams do not hold up a stop.
     collector.stop().await;

@@ -28,16 +28,11 @@ pub struct Collector {
 
 /// What a collector of the tests is told.
 pub fn config(data: &Path) -> Config {
-    Config {
-        listen: ([127, 0, 0, 1], 0).into(),
-        data: data.into(),
-        environments: [
-            ("dev".to_owned(), EnvironmentConfig::new(DEV_KEY)),
-            ("staging".to_owned(), EnvironmentConfig::new(STAGING_KEY)),
-        ]
-        .into_iter()
-        .collect(),
-    }
+    let environments = [
+        ("dev".to_owned(), EnvironmentConfig::new(DEV_KEY)),
+        ("staging".to_owned(), EnvironmentConfig::new(STAGING_KEY)),
+    ];
+    Config::new(data.into(), environments.into_iter().collect())
 }
 
 impl Collector {
@@ -53,7 +48,16 @@ impl Collector {
         Self::start_with(&config, data).await
     }
 
-    async fn start_on(data: TempDir) -> Self {
+    /// Starts one on an empty directory, which is told something else than usual.
+    pub async fn start_as(tell: impl FnOnce(&mut Config)) -> Self {
+        let data = tempfile::tempdir().unwrap();
+        let mut config = config(data.path());
+        tell(&mut config);
+        Self::start_with(&config, data).await
+    }
+
+    /// Starts one on a directory.
+    pub async fn start_on(data: TempDir) -> Self {
         Self::start_with(&config(data.path()), data).await
     }
 

@@ -3,26 +3,23 @@
 //! Knows: how the parts are put together, and how it stops: no new connections, open streams end,
 //! requests that were taken are finished and committed. Must never know: what any route does.
 
+mod connection;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt;
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
-use crate::api::{self, Api};
-use crate::config::Config;
+use crate::api::{self, Access, Api};
+use crate::config::{Config, Limits};
 use crate::environment::Environments;
 use crate::ingest::{self, Ingest};
 use crate::instant::UnixMillis;
 use crate::store::StoreError;
-
-/// How long a stop waits for requests that are under way.
-const GRACE: Duration = Duration::from_secs(10);
 
 /// Why the server cannot run.
 #[derive(Debug, thiserror::Error)]
@@ -51,6 +48,8 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     environments: Environments,
+    access: Access,
+    limits: Limits,
 }
 
 impl Server {
@@ -71,6 +70,8 @@ impl Server {
             listener,
             address,
             environments,
+            access: Access::new(config, address),
+            limits: config.limits,
         })
     }
 
@@ -91,29 +92,16 @@ impl Server {
         let (stopping, stopped) = watch::channel(false);
         let api = Api {
             environments: Arc::clone(&environments),
-            port: self.address.port(),
+            access: self.access,
             stopped: stopped.clone(),
         };
         let router = router(&environments, api);
-        let listener = self.listener.tap_io(|connection| {
-            // Streams send a few bytes at a time; Nagle's algorithm would hold them back.
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "a connection keeps its delay");
-            }
-        });
-        let serve = axum::serve(
-            listener,
-            router.into_make_service_with_connect_info::<SocketAddr>(),
-        )
-        .with_graceful_shutdown(async move {
+        let serve = connection::serve(self.listener, router, self.limits, stopped);
+        let stop = async {
             stop.await;
-            // Nobody listens any more only if the server is gone already.
-            let _ = stopping.send(true);
-        });
-        tokio::select! {
-            result = serve => result?,
-            () = overdue(stopped) => tracing::warn!("requests are still under way; not waiting any longer"),
-        }
+            stopping.send_replace(true);
+        };
+        tokio::join!(serve, stop);
         // The last owner of the writers waits for their threads.
         let closed = tokio::task::spawn_blocking(move || drop(environments)).await;
         closed.map_err(|error| ServerError::Serve(std::io::Error::other(error)))
@@ -126,13 +114,4 @@ fn router(environments: &Arc<Environments>, api: Api) -> Router {
     Router::new()
         .merge(ingest::routes(ingest))
         .merge(api::routes(api))
-}
-
-/// Ready when the stop has taken too long.
-async fn overdue(mut stopped: watch::Receiver<bool>) {
-    if stopped.wait_for(|stopped| *stopped).await.is_err() {
-        // The sender went with the server: there is nothing to wait for.
-        std::future::pending::<()>().await;
-    }
-    tokio::time::sleep(GRACE).await;
 }
