@@ -1,24 +1,11 @@
-// The events page and the login form as assistive technology gets them: axe finds nothing to
-// complain of, in any view, in both colour schemes, in a wide window and in a narrow one.
+// The events page as assistive technology gets it: axe finds nothing to complain of, in any view,
+// in both colour schemes, in a wide window and in a narrow one.
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { violations } from './axe.js';
 import { expect, test } from './fixtures.js';
 import { ANONYMOUS_ID, at, event, identify, refusedMerge, send, sendRefused } from './events-page.js';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 800 } };
-
-/** What axe finds in a page, each with where it is. */
-async function violations(page) {
-  // Moving colours have no contrast of their own; what is in sight at the end has.
-  await page.evaluate(() => Promise.all(document.getAnimations().map((animation) => (animation.effect.getComputedTiming().iterations === Infinity ? animation.cancel() : animation.finished))));
-  await page.evaluate(axe);
-  const { violations: found, passes } = await page.evaluate(() => globalThis.axe.run(document));
-  // It has looked: a page without a heading's or a colour's check was not there yet.
-  expect(passes.map(({ id }) => id)).toEqual(expect.arrayContaining(['color-contrast', 'document-title']));
-  return found.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.target.join(' ')}: ${node.failureSummary}`));
-}
 
 for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {

@@ -124,13 +124,13 @@ test('what a search has looked into is not searched again when events come', asy
   const asked = [];
   page.on('request', (request) => {
     const { pathname, searchParams } = new URL(request.url());
-    if (pathname === '/api/dev/events') asked.push(searchParams.get('cursor'));
+    if (pathname === '/api/dev/events') asked.push(`${searchParams.get('cursor')} above ${searchParams.get('above')}`);
   });
   await send(demo, [event('needle', 'c')]);
   await table.shows([['needle', 'c', 'c'], ['needle', 'b', 'b'], ['needle', 'a', 'a']]);
-  // The new events from the top, then the rows that are shown, in an answer that begins at them.
+  // The new events alone, then the rows that are shown, in an answer that begins at them.
   const newest = (await demo.stored()).find(({ distinct_id: id }) => id === 'c').seq;
-  await expect.poll(() => asked).toEqual([null, String(newest + 1)]);
+  await expect.poll(() => asked).toEqual([`null above ${newest - 1}`, `${newest + 1} above null`]);
 });
 
 test('a person is found by name, by any id and by uuid, and is said to be nobody', async ({ demo, table }) => {

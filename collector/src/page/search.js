@@ -36,7 +36,7 @@ export function createSearch({ onRows, onError }) {
   let paused = false;
   let abort = new AbortController();
 
-  const ask = (limit, cursor, signal) => events(target.environment, target.filter, limit, cursor, signal);
+  const ask = (limit, cursor, signal, above = '') => events(target.environment, `${target.filter}${above}`, limit, cursor, signal);
 
   function show(searching = false) {
     const wasFirst = first;
@@ -69,11 +69,11 @@ export function createSearch({ onRows, onError }) {
     const found = [];
     let cursor = null;
     do {
-      const page = await ask(PAGE, cursor, signal);
+      const page = await ask(PAGE, cursor, signal, `&above=${top}`);
       if (signal.aborted) return;
-      found.push(...page.events.filter((event) => event.seq > top));
+      found.push(...page.events);
       cursor = page.next;
-    } while (cursor !== null && cursor > top + 1 && found.length < MOST);
+    } while (cursor !== null && found.length < MOST);
     top = Math.max(from, found[0]?.seq ?? 0);
     if (found.length === 0) return;
     rows = found.concat(rows);
