@@ -1,11 +1,11 @@
 //! Environments share nothing, and a key that is none's leaves nothing anywhere.
 
-use crate::support::{Collector, DEV_KEY, STAGING_KEY, batch, config, event, identify};
+use crate::support::{Collector, DEV_KEY, STAGING_KEY, batch, config, event, identify, pluck};
 use backstitch_collector::Server;
 use backstitch_collector::server::ServerError;
 use backstitch_collector::store::StoreError;
 use reqwest::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn an_unknown_key_is_refused_and_nothing_is_stored() {
@@ -37,60 +37,124 @@ async fn the_log_of_refusals_survives_a_restart() {
     assert_eq!(collector.refusals().await, before);
 }
 
-#[tokio::test]
-async fn no_route_shows_a_row_of_another_environment() {
-    let collector = Collector::start().await;
+/// All that is in `staging` has this in it, and nothing else has.
+const SECRET: &str = "elsewhere";
+
+/// Rows of every kind in both environments, and what names those of `staging`: the uuids of events
+/// and persons, and the ids of refusals.
+async fn two_environments(collector: &Collector) -> (Vec<String>, Vec<String>) {
     collector
         .accept(&batch(json!([
             event("e", "anon", json!({})),
             identify("u", "anon")
         ])))
         .await;
-    let other =
-        json!({"api_key": STAGING_KEY, "batch": [event("other", "u", json!({"secret": 1}))]});
-    collector.accept(&other).await;
+    let to_staging = |events: Value| json!({"api_key": STAGING_KEY, "batch": events});
+    let odd = json!({"$process_person_profile": SECRET});
+    let events = json!([
+        event(SECRET, "anon", json!({"secret": SECRET})),
+        identify(SECRET, "anon"),
+        identify("second-elsewhere", "anon-elsewhere"),
+        identify(SECRET, "second-elsewhere"),
+        event("e", SECRET, odd),
+    ]);
+    collector.accept(&to_staging(events)).await;
+    let let_go = json!({"$anon_distinct_id": "x", "$process_person_profile": false});
+    let let_go = json!([event("$identify", SECRET, let_go)]);
+    collector.accept(&to_staging(let_go)).await;
+    let bad = json!([{"event": SECRET, "distinct_id": SECRET, "timestamp": 3}]);
+    let (status, _) = collector.send(&to_staging(bad)).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
 
-    let staging = &collector.events("staging").await[0];
-    let (uuid, person) = (
-        staging["uuid"].as_str().unwrap(),
-        staging["person"]["uuid"].as_str().unwrap(),
-    );
-    assert_eq!(staging["seq"], 1);
-    for path in [format!("events/{uuid}"), format!("persons/{person}")] {
-        let there = collector
-            .get(&format!("/api/staging/{path}"))
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(there.status(), StatusCode::OK);
-        let here = collector
-            .get(&format!("/api/dev/{path}"))
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(here.status(), StatusCode::NOT_FOUND, "{path}");
+    let events = collector.events("staging").await;
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let persons = events.iter().map(|event| text(&event["person"]["uuid"]));
+    let uuids = events
+        .iter()
+        .map(|event| text(&event["uuid"]))
+        .chain(persons);
+    let refusals = collector.json("/api/staging/refusals").await;
+    let ids = pluck(refusals["refusals"].as_array().unwrap(), "id");
+    (
+        uuids.collect(),
+        ids.iter().map(ToString::to_string).collect(),
+    )
+}
+
+/// Every path that reads an environment, from the description of the API, with every uuid and id.
+async fn paths(collector: &Collector, uuids: &[String], ids: &[String]) -> Vec<String> {
+    let document = collector.json("/api/openapi.json").await;
+    let mut paths = Vec::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        if !path.contains("{environment}") || operations.get("get").is_none() {
+            continue;
+        }
+        if path.contains("{uuid}") {
+            paths.extend(uuids.iter().map(|uuid| path.replace("{uuid}", uuid)));
+        } else if path.contains("{id}") {
+            paths.extend(ids.iter().map(|id| path.replace("{id}", id)));
+        } else {
+            paths.push(path.clone());
+        }
+        if path.ends_with("/events") || path.ends_with("/counts") {
+            let of_person = |uuid: &String| format!("{path}?internal=true&person={uuid}");
+            paths.extend(uuids.iter().map(of_person));
+            let filters = [
+                "internal=true",
+                "event=elsewhere",
+                "distinct_id=elsewhere",
+                "before=2100-01-01",
+            ];
+            paths.extend(filters.map(|filter| format!("{path}?{filter}")));
+        }
     }
-    for query in [
-        "internal=true".to_owned(),
-        "event=other".to_owned(),
-        format!("person={person}"),
-        "distinct_id=u".to_owned(),
-        "before=2100-01-01".to_owned(),
-        "cursor=1000".to_owned(),
-    ] {
-        let answer = collector
-            .get(&format!("/api/dev/events?{query}"))
-            .send()
-            .await
-            .unwrap();
-        assert!(!answer.text().await.unwrap().contains("secret"), "{query}");
+    let filters = [
+        "text=elsewhere",
+        "cursor=1000",
+        "status=warning",
+        "wait=1&timeout=0",
+    ];
+    paths.extend(filters.map(|filter| format!("/api/{{environment}}/events?{filter}")));
+    paths
+}
+
+/// The beginning of an answer: all of it, or of a stream its first change.
+async fn answer(collector: &Collector, path: &str) -> (StatusCode, String) {
+    let mut response = collector.get(path).send().await.unwrap();
+    let status = response.status();
+    let text = if path.ends_with("/stream") {
+        let chunk = response.chunk().await.unwrap().unwrap();
+        String::from_utf8(chunk.to_vec()).unwrap()
+    } else {
+        response.text().await.unwrap()
+    };
+    (status, text)
+}
+
+#[tokio::test]
+async fn no_route_shows_a_row_of_another_environment() {
+    let collector = Collector::start().await;
+    let (uuids, ids) = two_environments(&collector).await;
+    let mut shown_there = 0;
+    for path in paths(&collector, &uuids, &ids).await {
+        let (_, there) = answer(&collector, &path.replace("{environment}", "staging")).await;
+        shown_there += usize::from(there.contains(SECRET));
+        let (status, here) = answer(&collector, &path.replace("{environment}", "dev")).await;
+        assert!(!here.contains(SECRET), "{path}: {here}");
+        for uuid in &uuids {
+            assert!(!here.contains(uuid.as_str()), "{path}: {here}");
+        }
+        // A path that names one of its rows leads to nothing.
+        let names_one = path.matches('/').count() > 3;
+        let expected = if names_one { 404 } else { 200 };
+        assert_eq!(status.as_u16(), expected, "{path}");
     }
-    let names = collector.json("/api/dev/names").await;
-    assert!(!names.to_string().contains("other"));
-    assert_eq!(
-        collector.json("/api/environments").await,
-        json!({"environments": [{"name": "dev", "last_seq": 2}, {"name": "staging", "last_seq": 1}]})
+    assert!(
+        shown_there > 20,
+        "only {shown_there} answers had anything to hide"
     );
+    let last = json!({"environments": [{"name": "dev", "last_seq": 2}, {"name": "staging", "last_seq": 5}]});
+    assert_eq!(collector.json("/api/environments").await, last);
 }
 
 #[tokio::test]

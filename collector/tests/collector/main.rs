@@ -16,6 +16,7 @@ mod ingest;
 mod memory;
 mod merge_cases;
 mod merging_cost;
+mod openapi;
 mod person_history;
 mod person_rules;
 mod process;
