@@ -7,6 +7,23 @@ import { ANONYMOUS_ID, at, event, identify, refusedMerge, send, sendRefused } fr
 
 const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 800 } };
 
+/** How far the chart's colours stand from the ground, as WCAG reckons contrast. */
+const contrasts = (page) =>
+  page.getByTestId('chart').evaluate((chart) => {
+    const context = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const luminance = (colour) => {
+      context.fillStyle = colour;
+      context.fillRect(0, 0, 1, 1);
+      const [red, green, blue] = [...context.getImageData(0, 0, 1, 1).data].map((value) => (value <= 10 ? value / 3294 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+      return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    };
+    const ground = luminance(getComputedStyle(document.body).backgroundColor);
+    return [...chart.querySelectorAll('path')].map((path) => {
+      const [dark, light] = [luminance(getComputedStyle(path).fill), ground].sort((a, b) => a - b);
+      return (light + 0.05) / (dark + 0.05);
+    });
+  });
+
 for (const [size, viewport] of Object.entries(SIZES)) {
   for (const colorScheme of ['light', 'dark']) {
     test(`nothing is in the way of anyone: ${size}, ${colorScheme}`, async ({ demo, table }) => {
@@ -33,6 +50,9 @@ for (const [size, viewport] of Object.entries(SIZES)) {
       await expect(page.getByTestId('chart')).toBeVisible();
       await expect(page.getByTestId('refusals-badge')).toHaveText(/2/);
       await check('events and chart');
+      // Eight names and the rest: every colour there is.
+      await expect.poll(async () => (await contrasts(page)).length).toBe(9);
+      for (const contrast of await contrasts(page)) expect(contrast).toBeGreaterThan(3);
 
       await page.getByTestId('event-row').filter({ has: page.getByTestId('warned') }).click();
       await expect(page.getByTestId('details').locator('.warnings')).toBeVisible();

@@ -89,6 +89,16 @@ test('events with warnings are marked and found, and so are those without', asyn
   await expect(page.getByTestId('refusals')).toBeVisible();
 });
 
+test('a search within a person finds what a merge brings them', async ({ demo, table }) => {
+  await send(demo, [event('needle', ANONYMOUS_ID), ...many('hay', 3)]);
+  await row(table, 'needle').waitFor();
+  const { uuid } = await demo.person('user_1');
+  await table.page.goto(`${demo.events}&person=${uuid}&text=needle`);
+  await expect(table.page.getByTestId('empty')).toContainText('No event matches');
+  await send(demo, [identify('user_1', ANONYMOUS_ID)]);
+  await table.shows([['needle', ANONYMOUS_ID, 'user_1']]);
+});
+
 /** Answers of a search that finds nothing in 10 events for each, as if there were very many; the cursors asked for. */
 async function endlessSearch(page) {
   const cursors = [];

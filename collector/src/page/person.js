@@ -17,10 +17,10 @@ const FEW = 1;
 /**
  * `links` has `distinctId(id)`, `person(uuid)`, `event(uuid)`, `refusal(id)` and
  * `everyone()`: addresses. `onMoved(uuid)`: the person asked for was merged into the one
- * with this uuid. `onDrawn(person)`: they are shown. `change(draw)` runs what changes the
- * card's height.
+ * with this uuid. `onGained()`: since they were drawn they got other ids. `onDrawn(person)`:
+ * they are shown. `change(draw)` runs what changes the card's height.
  */
-export function createPersonCard({ card, change, links, onMoved, onDrawn }) {
+export function createPersonCard({ card, change, links, onMoved, onGained, onDrawn }) {
   let shown = null;
   let text = null;
   let abort = new AbortController();
@@ -31,8 +31,10 @@ export function createPersonCard({ card, change, links, onMoved, onDrawn }) {
     try {
       const answer = await personText(environment, uuid, signal);
       if (signal.aborted || answer === text) return;
+      const before = text === null ? null : JSON.parse(text).distinct_ids.length;
       text = answer;
       const person = JSON.parse(answer);
+      if (before !== null && before !== person.distinct_ids.length) onGained();
       change(() => draw(person, answer));
       onDrawn(person);
       if (person.uuid !== uuid) onMoved(person.uuid);
@@ -159,8 +161,9 @@ export function createPersonCard({ card, change, links, onMoved, onDrawn }) {
       card.hidden = true;
       card.replaceChildren();
     },
-    refresh() {
-      if (shown !== null) load();
+    /** Fetches again who is shown; resolves when that is done. */
+    async refresh() {
+      if (shown !== null) await load();
     },
   };
 }

@@ -49,6 +49,7 @@ export function createSearch({ onRows, onError }) {
   async function searchDown(signal) {
     const until = performance.now() + EFFORT_MS;
     let goesOn = rows.length < wanted && (!begun || bottom !== null);
+    if (goesOn && begun) show(goesOn);
     while (goesOn) {
       if (!begun) top = newest;
       const page = await ask(Math.min(PAGE, wanted - rows.length), bottom, signal);
