@@ -13,7 +13,7 @@ export function historyList(person, links, open) {
   const entries = person.history.map((entry) => item(entry, person, links));
   const shown = entries.length <= SHOWN + FEW ? entries.length : SHOWN;
   const older = entries.slice(0, entries.length - shown);
-  const list = (items, attributes = {}) => element('ol', { class: 'history', ...attributes }, items);
+  const list = (items, attributes = {}) => element('ol', { class: 'history', role: 'list', ...attributes }, items);
   const newest = list(entries.slice(entries.length - shown), { 'data-testid': 'history' });
   if (older.length === 0) return [newest];
   return [element('details', { class: 'older-history', open, 'data-keep': 'history' }, element('summary', {}, `${older.length.toLocaleString('en')} older`), list(older)), newest];

@@ -131,7 +131,7 @@ export function createPersonCard({ card, change, links, onMoved, onGained, onDra
 
   /** A list whose end is folded away where it is long; `keep` names it. */
   function folded(keep, className, items, most, open) {
-    const list = (part) => element('ul', { class: className }, part);
+    const list = (part) => element('ul', { class: className, role: 'list' }, part);
     if (items.length <= most + FEW) return [list(items)];
     return [list(items.slice(0, most)), element('details', { open, 'data-keep': keep }, element('summary', {}, `${items.length - most} more`), list(items.slice(most)))];
   }
