@@ -137,26 +137,104 @@ impl Matches<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
     use std::sync::Arc;
 
     use tokio::sync::watch;
+    use uuid::Uuid;
 
     use super::super::Access;
     use super::*;
     use crate::Config;
     use crate::config::EnvironmentConfig;
     use crate::environment::Environments;
+    use crate::event::Event;
+    use crate::instant::UnixMillis;
+    use crate::json::Object;
+
+    fn api(data: &Path) -> Api {
+        let environment = ("dev".to_owned(), EnvironmentConfig::new("phc_dev"));
+        let config = Config::new(data.into(), [environment].into_iter().collect());
+        Api {
+            environments: Arc::new(Environments::open(&config).unwrap()),
+            access: Access::new(&config, config.listen),
+            stopped: watch::channel(true).1,
+        }
+    }
+
+    /// Stores an event, and gives how far the environment has come by it.
+    async fn store(environment: &Environment, name: &str, id: &str, properties: &str) -> Changes {
+        let event = Event {
+            index: 0,
+            uuid: Uuid::now_v7(),
+            name: name.into(),
+            distinct_id: id.into(),
+            timestamp: UnixMillis(0),
+            sent_at: None,
+            properties: Object::parse(properties).unwrap(),
+            warnings: Vec::new(),
+        };
+        let receipt = environment.writer.write(vec![event], UnixMillis(0)).await;
+        assert_eq!(receipt.unwrap().stored, 1);
+        *environment.writer.changes().borrow()
+    }
+
+    #[tokio::test]
+    async fn a_look_finds_what_a_merge_has_brought() {
+        let directory = tempfile::tempdir().unwrap();
+        let api = api(directory.path());
+        let dev = api.environment("dev").unwrap();
+        store(dev, "page", "anon", "{}").await;
+        let now = store(dev, "login", "user", "{}").await;
+        let page = dev.reader.events(EventFilter::default()).await.unwrap();
+        let filter = EventFilter {
+            person: Some(page.events[0].person.uuid),
+            names: vec!["page".to_owned()],
+            ..EventFilter::default()
+        };
+        let mut matches = Matches {
+            filter: &filter,
+            wanted: 1,
+            counted: None,
+        };
+        matches.look(&dev.reader, now).await.unwrap();
+        assert_eq!(matches.found(), 0);
+        let link = r#"{"$anon_distinct_id":"anon"}"#;
+        let now = store(dev, "$identify", "user", link).await;
+        matches.look(&dev.reader, now).await.unwrap();
+        assert_eq!(matches.found(), 1);
+    }
+
+    #[tokio::test]
+    async fn no_event_is_counted_twice() {
+        let directory = tempfile::tempdir().unwrap();
+        let api = api(directory.path());
+        let dev = api.environment("dev").unwrap();
+        let filter = EventFilter::default();
+        let mut matches = Matches {
+            filter: &filter,
+            wanted: 10,
+            counted: None,
+        };
+        let first = store(dev, "page", "u", "{}").await;
+        let second = store(dev, "page", "u", "{}").await;
+        for (now, found) in [(first, 1), (first, 1), (second, 2), (second, 2)] {
+            matches.look(&dev.reader, now).await.unwrap();
+            assert_eq!(matches.found(), found);
+        }
+        // What was counted may be gone when rows have come or gone otherwise.
+        let earlier = Changes {
+            generation: second.generation + 1,
+            ..first
+        };
+        matches.look(&dev.reader, earlier).await.unwrap();
+        assert_eq!(matches.found(), 1);
+    }
 
     #[tokio::test]
     async fn a_stop_ends_a_wait() {
         let directory = tempfile::tempdir().unwrap();
-        let environment = ("dev".to_owned(), EnvironmentConfig::new("phc_dev"));
-        let config = Config::new(directory.path().into(), [environment].into_iter().collect());
-        let api = Api {
-            environments: Arc::new(Environments::open(&config).unwrap()),
-            access: Access::new(&config, config.listen),
-            stopped: watch::channel(true).1,
-        };
+        let api = api(directory.path());
         let dev = api.environment("dev").unwrap();
         let wait = Wait {
             wanted: 1,

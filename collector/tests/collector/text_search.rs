@@ -71,6 +71,7 @@ async fn a_status_tells_events_with_warnings_from_the_others() {
     for (query, expected) in [
         ("status=warning", vec![9, 5]),
         ("status=warning&internal=true", vec![9, 6, 5]),
+        ("status=warning&distinct_id=ann", vec![9, 5]),
         ("status=ok", vec![10, 8, 7, 4, 3, 2, 1]),
         ("status=ok&internal=true&distinct_id=ann", vec![10, 8, 7, 1]),
     ] {
