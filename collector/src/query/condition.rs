@@ -11,9 +11,9 @@ use super::text::TextPattern;
 pub(super) struct Condition {
     /// Its `timestamp`: from, to before.
     pub time: Option<(i64, i64)>,
-    /// One of these names' rows.
+    /// One of these names' rows, in order.
     pub names: Option<Vec<i64>>,
-    /// One of these ids' rows.
+    /// One of these ids' rows, in order.
     pub ids: Option<Vec<i64>>,
     /// Whether SDKs send it of their own accord.
     pub internal: Option<bool>,
@@ -92,7 +92,7 @@ impl Condition {
         }
         for (rows, column) in [(&self.names, 2), (&self.ids, 3)] {
             if let Some(rows) = rows
-                && !rows.contains(&row.get(column)?)
+                && rows.binary_search(&row.get(column)?).is_err()
             {
                 return Ok(false);
             }

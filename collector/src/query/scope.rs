@@ -121,7 +121,7 @@ fn is_short(
     Ok(true)
 }
 
-/// The rows of names that there are; none if none is asked for.
+/// The rows of names that there are, in order; none if none is asked for.
 pub(super) fn name_rows(
     transaction: &Transaction<'_>,
     names: &[String],
@@ -143,7 +143,7 @@ pub(super) fn name_rows(
     Ok(Some(rows))
 }
 
-/// The rows of the ids that a filter asks for; none if it asks for none.
+/// The rows of the ids that a filter asks for, in order; none if it asks for none.
 fn id_rows(
     transaction: &Transaction<'_>,
     filter: &EventFilter,
@@ -161,10 +161,11 @@ fn id_rows(
             Some(rows.collect::<rusqlite::Result<Vec<i64>>>()?)
         }
     };
-    Ok(match (by_person, by_id) {
-        (Some(person), Some(id)) => {
-            Some(person.into_iter().filter(|row| id.contains(row)).collect())
-        }
-        (ids, None) | (None, ids) => ids,
-    })
+    let mut ids = match (by_person, by_id) {
+        (Some(person), Some(id)) => person.into_iter().filter(|row| id.contains(row)).collect(),
+        (Some(ids), None) | (None, Some(ids)) => ids,
+        (None, None) => return Ok(None),
+    };
+    ids.sort_unstable();
+    Ok(Some(ids))
 }

@@ -3,6 +3,7 @@
 
 -- Requests that named this environment and were refused, and events that the person rules let go
 -- (status 200). body is the request's, cut at a limit; body_size what there was of it.
+-- body is last, so that no other column lies behind the pages of a large one.
 CREATE TABLE refusals (
     id          INTEGER PRIMARY KEY AUTOINCREMENT,
     received_at INTEGER NOT NULL,
@@ -17,8 +18,8 @@ CREATE TABLE refusals (
     path        TEXT NOT NULL,
     user_agent  TEXT,
     origin      TEXT,
-    body        BLOB NOT NULL,
-    body_size   INTEGER NOT NULL
+    body_size   INTEGER NOT NULL,
+    body        BLOB NOT NULL
 ) STRICT;
 CREATE INDEX refusals_distinct_id ON refusals (distinct_id) WHERE distinct_id IS NOT NULL;
 
