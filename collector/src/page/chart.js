@@ -13,7 +13,7 @@ const BUCKETS = 60;
 const NARROW_BUCKETS = 30;
 const NARROW_PX = 560;
 // What a mark of the axis takes, with its text.
-const MARK_PX = 110;
+const MARK_PX = 84;
 // Counts of many events are read again no more often than a reader can follow.
 const LEAST_GAP_MS = 1000;
 
