@@ -16,16 +16,16 @@ export const KEYS = {
 export class Demo {
   /**
    * Starts the demo on free ports, unless `args` name others, and waits until it has printed its addresses.
-   * `args` are further options of the command.
+   * `args` are further options of the command, `env` further variables of its environment.
    */
-  static async start(data, args = []) {
+  static async start(data, args = [], env = {}) {
     const program = process.env.BACKSTITCH_XTASK;
     if (!program) throw new Error('BACKSTITCH_XTASK is not set: run these tests by `cargo xtask test e2e`');
     const ports = ['--port', '--shop-port'].filter((option) => !args.includes(option)).flatMap((option) => [option, '0']);
     const fixed = ['demo', '--no-build', '--no-open', ...ports, '--data', data, '--stop-with-stdin'];
     // A process group of its own, so that what is left of it can be found; and an input that ends
     // with these tests, should they be killed.
-    const child = spawn(program, [...fixed, ...args], { detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, [...fixed, ...args], { detached: true, stdio: ['pipe', 'pipe', 'pipe'], env: { ...process.env, ...env } });
     const demo = new Demo(child);
     await demo.#ready();
     return demo;

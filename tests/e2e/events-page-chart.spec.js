@@ -82,6 +82,7 @@ test('closed, it stays closed and asks for nothing; opened, it is there', async 
   await expect(legend(table)).toHaveCount(2);
   await chart(table).locator('summary').click();
   await expect(chart(table).locator('.plot')).toBeHidden();
+  await expect(chart(table).locator('.chart-facts')).toBeEmpty();
   const asked = [];
   page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await page.reload();

@@ -1,7 +1,7 @@
 // The events page: how its rows follow what is stored.
 
-import { expect, KEYS, test } from './fixtures.js';
-import { ANONYMOUS_ID, event, identify, many, row, send } from './events-page.js';
+import { expect, test } from './fixtures.js';
+import { ANONYMOUS_ID, details, event, identify, many, row, send, sendRefused } from './events-page.js';
 
 /** The row at the top of what is in sight, and where it stands. */
 const topmost = (table) =>
@@ -83,7 +83,7 @@ test('five windows side by side fill live, and the collector has a connection le
   }
   for (const page of windows) await expect(page.getByTestId('live')).toHaveAttribute('data-state', 'open');
   await send(demo, [event('seen by all', 'a')]);
-  await fetch(`${demo.collector}/e/`, { method: 'POST', body: JSON.stringify({ api_key: 'phc_nobody', event: 'x', distinct_id: 'a' }) });
+  await sendRefused(demo, { api_key: 'phc_nobody', event: 'x', distinct_id: 'a' });
   for (const page of windows) {
     await expect(page.getByTestId('event-row')).toHaveCount(1);
     await expect(page.getByTestId('refusals-badge')).toHaveText(/1/);

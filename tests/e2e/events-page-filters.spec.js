@@ -89,6 +89,16 @@ test('events with warnings are marked and found, and so are those without', asyn
   await expect(page.getByTestId('refusals')).toBeVisible();
 });
 
+test('a search within a person finds what a merge brings them', async ({ demo, table }) => {
+  await send(demo, [event('needle', ANONYMOUS_ID), ...many('hay', 3)]);
+  await row(table, 'needle').waitFor();
+  const { uuid } = await demo.person('user_1');
+  await table.page.goto(`${demo.events}&person=${uuid}&text=needle`);
+  await expect(table.page.getByTestId('empty')).toContainText('No event matches');
+  await send(demo, [identify('user_1', ANONYMOUS_ID)]);
+  await table.shows([['needle', ANONYMOUS_ID, 'user_1']]);
+});
+
 /** Answers of a search that finds nothing in 10 events for each, as if there were very many; the cursors asked for. */
 async function endlessSearch(page) {
   const cursors = [];
@@ -124,13 +134,13 @@ test('what a search has looked into is not searched again when events come', asy
   const asked = [];
   page.on('request', (request) => {
     const { pathname, searchParams } = new URL(request.url());
-    if (pathname === '/api/dev/events') asked.push(searchParams.get('cursor'));
+    if (pathname === '/api/dev/events') asked.push(`${searchParams.get('cursor')} above ${searchParams.get('above')}`);
   });
   await send(demo, [event('needle', 'c')]);
   await table.shows([['needle', 'c', 'c'], ['needle', 'b', 'b'], ['needle', 'a', 'a']]);
-  // The new events from the top, then the rows that are shown, in an answer that begins at them.
+  // The new events alone, then the rows that are shown, in an answer that begins at them.
   const newest = (await demo.stored()).find(({ distinct_id: id }) => id === 'c').seq;
-  await expect.poll(() => asked).toEqual([null, String(newest + 1)]);
+  await expect.poll(() => asked).toEqual([`null above ${newest - 1}`, `${newest + 1} above null`]);
 });
 
 test('a person is found by name, by any id and by uuid, and is said to be nobody', async ({ demo, table }) => {

@@ -39,9 +39,12 @@ export const test = base.extend({
     await rm(folder, { recursive: true });
   },
 
+  /** What the collector asks its readers for; null for nothing. */
+  token: [null, { option: true }],
+
   /** A demo, which must leave nothing behind when it is stopped. */
-  demo: async ({ data }, use, info) => {
-    const demo = await Demo.start(data);
+  demo: async ({ data, token }, use, info) => {
+    const demo = await Demo.start(data, [], token === null ? {} : { BACKSTITCH_API_TOKEN: token });
     try {
       await use(demo);
     } finally {

@@ -13,7 +13,7 @@ use super::filter::{filter, status, text};
 use super::waiting::{DEFAULT_TIMEOUT, Wait, Waited};
 use crate::query::{EventDetail, EventFilter, EventName, EventsPage};
 
-const KNOWN: &str = "event, person, distinct_id, after, before, internal, text, status, limit, cursor, wait or timeout";
+const KNOWN: &str = "event, person, distinct_id, after, before, internal, text, status, limit, cursor, above, wait or timeout";
 
 /// A page of events, and what became of a wait for them.
 #[derive(Debug, Serialize)]
@@ -48,6 +48,7 @@ fn read(query: Option<&str>) -> Result<(EventFilter, Option<Wait>), ApiError> {
             "status" => filter.status = Some(status(parameter)?),
             "limit" => filter.limit = parameter.limit()?,
             "cursor" => filter.cursor = Some(parameter.cursor()?),
+            "above" => filter.above = parameter.seq()?,
             "wait" => wanted = Some(parameter.limit()?),
             "timeout" => timeout = Some(parameter.seconds()?),
             _ => return Err(parameter.unknown(KNOWN)),
@@ -110,7 +111,7 @@ mod tests {
         let uuid = "018f2f8e-4b1c-7c3a-9f00-0123456789ab";
         let query = format!(
             "event=a&event=%24pageview&person={uuid}&distinct_id=u%2B1&after=2023-11-14T22:13:20Z&before=2023-11-15\
-             &internal=true&text=50%25&status=warning&limit=7&cursor=9&wait=3&timeout=2.5"
+             &internal=true&text=50%25&status=warning&limit=7&cursor=9&above=4&wait=3&timeout=2.5"
         );
         let expected = EventFilter {
             names: vec!["a".to_owned(), "$pageview".to_owned()],
@@ -123,7 +124,7 @@ mod tests {
             internal: true,
             limit: 7,
             cursor: Some(9),
-            above: 0,
+            above: 4,
         };
         let wait = Wait {
             wanted: 3,
@@ -146,6 +147,7 @@ mod tests {
             ("limit=0", "limit must be"),
             ("limit=1001", "limit must be"),
             ("cursor=-1", "cursor must be"),
+            ("above=x", "above must be"),
             ("status=good", "status must be"),
             ("wait=0", "wait must be"),
             ("wait=1001", "wait must be"),

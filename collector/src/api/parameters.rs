@@ -106,6 +106,12 @@ impl Parameter<'_> {
         })
     }
 
+    /// As the sequence number of an event.
+    pub fn seq(&self) -> Result<i64, ApiError> {
+        let seq = self.value.parse().ok().filter(|seq| *seq >= 0);
+        seq.ok_or_else(|| self.wrong("a sequence number", "the \"seq\" of an event"))
+    }
+
     /// As unknown.
     pub fn unknown(&self, known: &'static str) -> ApiError {
         ApiError::UnknownParameter {

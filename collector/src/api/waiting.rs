@@ -119,7 +119,7 @@ impl Matches<'_> {
         let (mut found, above) = before.map_or((0, 0), |(found, seen)| (found, seen.last_seq));
         let end = now.last_seq.saturating_add(1);
         let mut filter = EventFilter {
-            above,
+            above: above.max(self.filter.above),
             cursor: Some(self.filter.cursor.map_or(end, |cursor| cursor.min(end))),
             ..self.filter.clone()
         };

@@ -13,15 +13,15 @@ const BUCKETS = 60;
 const NARROW_BUCKETS = 30;
 const NARROW_PX = 560;
 // What a mark of the axis takes, with its text.
-const MARK_PX = 110;
+const MARK_PX = 84;
 // Counts of many events are read again no more often than a reader can follow.
 const LEAST_GAP_MS = 1000;
 
 /**
- * `root` is a `<details>` with a summary. `links` has `span(after, before)` and
+ * `root` is a `<details>` with a summary. `change(draw)` runs what changes its height. `links` has `span(after, before)` and
  * `event(name)`: addresses. `onError(error)`: the counts could not be fetched.
  */
-export function createChart({ root, links, onError }) {
+export function createChart({ root, change, links, onError }) {
   const facts = root.querySelector('.chart-facts');
   const legend = createLegend({ list: root.querySelector('.legend'), eventLink: links.event });
   const plot = root.querySelector('.plot');
@@ -38,10 +38,10 @@ export function createChart({ root, links, onError }) {
     if (target === null || !root.open) return;
     const { signal } = abort;
     try {
-      const answer = await counts(target.environment, target.filter, plot.clientWidth < NARROW_PX ? NARROW_BUCKETS : BUCKETS, signal);
+      const answer = await counts(target.environment, target.filter, root.parentElement.clientWidth < NARROW_PX ? NARROW_BUCKETS : BUCKETS, signal);
       if (signal.aborted) return;
       data = answer;
-      draw();
+      change(draw);
     } catch (error) {
       if (!signal.aborted && error instanceof ApiError) {
         root.hidden = true;
@@ -113,7 +113,7 @@ export function createChart({ root, links, onError }) {
     if (root.open) refreshing.requestNow();
     else facts.textContent = '';
   });
-  new ResizeObserver(() => data !== null && root.open && draw()).observe(plot);
+  new ResizeObserver(() => data !== null && root.open && change(draw)).observe(plot);
 
   return {
     /** Shows the counts of another environment or filter. */

@@ -14,6 +14,8 @@ import { listenToKeys } from './keys.js';
 import { createLiveButton } from './live.js';
 import { createPanel } from './panel.js';
 import { createPersonCard } from './person.js';
+import { createPlace } from './place.js';
+import { refresher } from './refresh.js';
 import { refusalDetails, refusalKey } from './refusal.js';
 import { createRefusals } from './refusals.js';
 import { createSearch } from './search.js';
@@ -30,6 +32,7 @@ let known = [];
 let state = null;
 let shownTarget = null;
 let personTitle = null;
+let paused = false;
 
 // ---- links: each keeps what its target shares with where the reader is ----
 
@@ -42,6 +45,8 @@ const links = {
 };
 
 // ---- parts ----
+
+const keepRows = createPlace(scroller, part('rows'));
 
 const table = createTable({
   body: part('rows'),
@@ -57,6 +62,7 @@ let list = feed;
 
 const chart = createChart({
   root: part('chart'),
+  change: keepRows,
   links: { span: (after, before) => changed({ after, before, details: null }), event: (name) => changed({ events: [name], details: null }) },
   onError: showError,
 });
@@ -73,6 +79,7 @@ const kinds = { events: eventDetails(links), refusals: refusalDetails(links) };
 
 const personCard = createPersonCard({
   card: part('person'),
+  change: keepRows,
   links: {
     distinctId: (id) => changed({ distinctId: id, details: null }),
     person: links.person,
@@ -81,6 +88,10 @@ const personCard = createPersonCard({
     everyone: () => fresh({}),
   },
   onMoved: (uuid) => go(changed({ person: uuid }), { replace: true }),
+  onGained() {
+    // What was searched may hold events of theirs by now.
+    if (isSearch(state)) showTarget({ again: true });
+  },
   onDrawn(person) {
     personTitle = personName(person);
     header.title(state, personTitle);
@@ -106,7 +117,20 @@ const filters = createFilters({
   onChange: (changes, options) => go(changed(changes), options),
 });
 const header = createHeader({ parts: { environments: part('environments'), home: part('home'), refusals: part('refusals-link') }, fresh });
-const live = createLiveButton({ button: part('live'), lost: part('lost'), onPause: (on) => [feed, search, chart].forEach((each) => each.pause(on)) });
+const live = createLiveButton({
+  button: part('live'),
+  lost: part('lost'),
+  onPause(on) {
+    paused = on;
+    for (const each of [feed, search, chart]) each.pause(on);
+    if (!on) beside.request();
+  },
+});
+
+// What stands beside the rows: a change may be one of a person or of an event's person.
+const beside = refresher(async () => {
+  await Promise.all([details.refresh(), personCard.refresh()]);
+});
 
 const follower = createFollower({
   onConnection: (connection) => live.connection(connection),
@@ -120,6 +144,7 @@ const follower = createFollower({
     }
     list.changed(seq);
     chart.changed();
+    if (!paused) beside.request();
   },
 });
 
@@ -203,8 +228,6 @@ function showRows(rows, { first, ...found }) {
   showProblem(null);
   table.render(rows, { first, lastSeq: follower.lastSeq });
   if (state.view === 'events') table.markOpen(state.details);
-  details.refresh();
-  personCard.refresh();
   document.querySelector('table.events').hidden = rows.length === 0;
   if (rows.length === 0) showEmpty(more);
   else part('empty').hidden = true;

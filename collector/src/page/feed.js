@@ -28,6 +28,8 @@ export function createFeed({ onRows, onError, isReading }) {
   // Whether the reader asked for that depth, rather than just having scrolled.
   let deepened = false;
   let olderWanted = false;
+  // Whether something has changed since what is shown was fetched.
+  let stale = false;
   // While paused: the newest sequence number that may be shown.
   let newest = null;
   let paused = false;
@@ -35,8 +37,7 @@ export function createFeed({ onRows, onError, isReading }) {
 
   async function fetchRows({ environment, filter }, signal) {
     const kept = oldest === null ? 0 : rows.filter((row) => row.seq >= oldest).length;
-    let wanted = Math.min(MOST, Math.max(PAGE, oldest === null ? 0 : kept + SLACK));
-    if (olderWanted) wanted = Math.min(MOST, rows.length + PAGE);
+    const wanted = Math.min(MOST, Math.max(PAGE, oldest === null ? 0 : kept + SLACK));
     const found = [];
     let next = null;
     do {
@@ -48,20 +49,27 @@ export function createFeed({ onRows, onError, isReading }) {
     return { found, next };
   }
 
+  /** One page below what is shown; a change fetches the rest again. */
+  async function fetchOlder({ environment, filter }, signal) {
+    const page = await events(environment, filter, Math.min(PAGE, MOST - rows.length), rows[rows.length - 1].seq, signal);
+    return { found: rows.concat(page.events), next: page.next };
+  }
+
   async function work() {
     if (target === null) return;
     const { signal } = abort;
     try {
       if (!isReading() && !deepened) oldest = null;
       else if (oldest === null && rows.length > 0) oldest = rows[rows.length - 1].seq;
-      const older = olderWanted;
-      const { found, next } = await fetchRows(target, signal);
+      const older = olderWanted && rows.length > 0 && rows.length < MOST;
+      olderWanted = false;
+      if (!older) stale = false;
+      const { found, next } = await (older ? fetchOlder : fetchRows)(target, signal);
       if (signal.aborted) return;
       rows = newest === null ? found : found.filter((row) => row.seq <= newest);
       if (paused && newest === null) newest = rows[0]?.seq ?? 0;
       more = next !== null;
       if (older) {
-        olderWanted = false;
         deepened = true;
         oldest = rows[rows.length - 1]?.seq ?? null;
       } else if (rows.length >= MOST) {
@@ -71,6 +79,7 @@ export function createFeed({ onRows, onError, isReading }) {
       const wasFirst = first;
       first = false;
       onRows(rows, { first: wasFirst, more, searched: null, searching: false });
+      if (stale && !paused) refreshing.request();
     } catch (error) {
       if (!signal.aborted) onError(error);
     }
@@ -98,6 +107,7 @@ export function createFeed({ onRows, onError, isReading }) {
     },
     /** Something changed: fetches again what is shown, unless paused. */
     changed() {
+      stale = true;
       if (!paused || first) refreshing.request();
     },
     older() {

@@ -4,15 +4,17 @@ import { element } from './element.js';
 import { timeElement } from './time.js';
 import { personMark } from './who.js';
 
-// Entries shown before the older ones are folded away.
+// Entries shown before the older ones are folded away, and how few are not worth it.
 const SHOWN = 6;
+const FEW = 2;
 
 /** `links` has `person(uuid)`, `event(uuid)`: addresses; `open`: whether older entries are unfolded. */
 export function historyList(person, links, open) {
   const entries = person.history.map((entry) => item(entry, person, links));
-  const older = entries.slice(0, -SHOWN);
-  const list = (items, attributes = {}) => element('ol', { class: 'history', ...attributes }, items);
-  const newest = list(entries.slice(-SHOWN), { 'data-testid': 'history' });
+  const shown = entries.length <= SHOWN + FEW ? entries.length : SHOWN;
+  const older = entries.slice(0, entries.length - shown);
+  const list = (items, attributes = {}) => element('ol', { class: 'history', role: 'list', ...attributes }, items);
+  const newest = list(entries.slice(entries.length - shown), { 'data-testid': 'history' });
   if (older.length === 0) return [newest];
   return [element('details', { class: 'older-history', open, 'data-keep': 'history' }, element('summary', {}, `${older.length.toLocaleString('en')} older`), list(older)), newest];
 }
@@ -44,7 +46,8 @@ function item(entry, person, links) {
 function sentence({ kind, distinct_id: distinctId, event, person: subject, other_person: other }, person, links) {
   const by = eventLink(event, links);
   const id = element('code', {}, distinctId);
-  const them = other === null ? 'another person' : who(other.uuid, other.name, links);
+  // An id that belongs to nobody has no person.
+  const them = other === null ? 'a person' : who(other.uuid, other.name, links);
   switch (kind) {
     case 'created':
       return [by, ' made this person with ', id];
@@ -55,6 +58,7 @@ function sentence({ kind, distinct_id: distinctId, event, person: subject, other
     case 'merged':
       return [by, ' merged ', them, ' into this person, by their id ', id];
     case 'not_merged':
+      if (other === null) return [by, ' did not merge whoever has ', id];
       if (subject === person.uuid) return [by, ' did not merge ', them, ', by their id ', id];
       return [by, ' did not merge this person into ', who(subject, null, links), ', by the id ', id];
     default:

@@ -73,6 +73,7 @@ pub static ASSETS: &[Asset] = &[
     asset!("live.js", JS),
     asset!("panel.js", JS),
     asset!("person.js", JS),
+    asset!("place.js", JS),
     asset!("refresh.js", JS),
     asset!("refusal-table.js", JS),
     asset!("refusal.js", JS),

@@ -72,8 +72,9 @@ export function createPanel({ panel, onClose }) {
       panel.hidden = true;
       panel.replaceChildren();
     },
-    refresh() {
-      if (shown !== null) load();
+    /** Fetches again what is shown; resolves when that is done. */
+    async refresh() {
+      if (shown !== null) await load();
     },
     get isOpen() {
       return shown !== null;

@@ -12,13 +12,15 @@ import { personMark, personName } from './who.js';
 // Ids and warnings shown before the rest is folded away: a person of a hundred devices has a page too.
 const IDS_SHOWN = 8;
 const WARNINGS_SHOWN = 2;
+const FEW = 1;
 
 /**
  * `links` has `distinctId(id)`, `person(uuid)`, `event(uuid)`, `refusal(id)` and
  * `everyone()`: addresses. `onMoved(uuid)`: the person asked for was merged into the one
- * with this uuid. `onDrawn(person)`: they are shown.
+ * with this uuid. `onGained()`: since they were drawn they got other ids. `onDrawn(person)`:
+ * they are shown. `change(draw)` runs what changes the card's height.
  */
-export function createPersonCard({ card, links, onMoved, onDrawn }) {
+export function createPersonCard({ card, change, links, onMoved, onGained, onDrawn }) {
   let shown = null;
   let text = null;
   let abort = new AbortController();
@@ -29,9 +31,11 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
     try {
       const answer = await personText(environment, uuid, signal);
       if (signal.aborted || answer === text) return;
+      const before = text === null ? null : JSON.parse(text).distinct_ids.length;
       text = answer;
       const person = JSON.parse(answer);
-      draw(person, answer);
+      if (before !== null && before !== person.distinct_ids.length) onGained();
+      change(() => draw(person, answer));
       onDrawn(person);
       if (person.uuid !== uuid) onMoved(person.uuid);
     } catch (error) {
@@ -127,8 +131,8 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
 
   /** A list whose end is folded away where it is long; `keep` names it. */
   function folded(keep, className, items, most, open) {
-    const list = (part) => element('ul', { class: className }, part);
-    if (items.length <= most) return [list(items)];
+    const list = (part) => element('ul', { class: className, role: 'list' }, part);
+    if (items.length <= most + FEW) return [list(items)];
     return [list(items.slice(0, most)), element('details', { open, 'data-keep': keep }, element('summary', {}, `${items.length - most} more`), list(items.slice(most)))];
   }
 
@@ -157,8 +161,9 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
       card.hidden = true;
       card.replaceChildren();
     },
-    refresh() {
-      if (shown !== null) load();
+    /** Fetches again who is shown; resolves when that is done. */
+    async refresh() {
+      if (shown !== null) await load();
     },
   };
 }

@@ -8,7 +8,8 @@ const REST_PER_WORK = 3;
 /**
  * Wraps `work` (async) so that any number of `request()` calls lead to one run, and one
  * more if a request came while it ran. The first request after a rest runs at once; the
- * rest is `leastGap` milliseconds or more.
+ * rest is `leastGap` milliseconds or more. What `work` gives, if a number, is how many
+ * milliseconds it has worked for the reader, who asked for it: for those it does not rest.
  */
 export function refresher(work, leastGap = LEAST_GAP_MS) {
   let running = false;
@@ -23,12 +24,13 @@ export function refresher(work, leastGap = LEAST_GAP_MS) {
     running = true;
     wanted = false;
     const began = performance.now();
+    let asked = 0;
     try {
-      await work();
+      asked = (await work()) ?? 0;
     } finally {
       const ended = performance.now();
       running = false;
-      if (!hurried) notBefore = ended + Math.max(leastGap, (ended - began) * REST_PER_WORK);
+      if (!hurried) notBefore = ended + Math.max(leastGap, (ended - began - asked) * REST_PER_WORK);
       hurried = false;
       if (wanted) schedule();
     }

@@ -41,7 +41,7 @@ export function createRefusalTable({ detailsLink, column, onOlder }) {
 
   function context({ event, event_index: index, origin }) {
     const parts = [
-      event === null ? null : `event ${event}`,
+      event ? `event ${event}` : null,
       index === null ? null : `index ${index}`,
       origin === null ? null : `from ${origin}`,
     ].filter((part) => part !== null);

@@ -30,9 +30,11 @@ export function createRefusals({ link, view, isOpen, detailsLink, onDrawn, onErr
   const refreshing = refresher(async () => {
     const asked = environment;
     try {
-      if (asked !== null) await own.fetch(asked);
-      await unnamed.fetch(null);
-      if (asked === environment) draw();
+      const [ownPage, unnamedPage] = await Promise.all([asked === null ? null : refusals(asked, own.wanted, null), refusals(null, unnamed.wanted, null)]);
+      if (asked !== environment) return;
+      if (ownPage !== null) own.take(ownPage);
+      unnamed.take(unnamedPage);
+      draw();
     } catch (error) {
       if (asked === environment) onError(error);
     }
@@ -109,8 +111,7 @@ function createList() {
       this.more = false;
       this.wanted = PAGE;
     },
-    async fetch(environment) {
-      const page = await refusals(environment, this.wanted, null);
+    take(page) {
       this.rows = page.refusals;
       this.more = page.next !== null;
     },

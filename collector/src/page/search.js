@@ -36,7 +36,7 @@ export function createSearch({ onRows, onError }) {
   let paused = false;
   let abort = new AbortController();
 
-  const ask = (limit, cursor, signal) => events(target.environment, target.filter, limit, cursor, signal);
+  const ask = (limit, cursor, signal, above = '') => events(target.environment, `${target.filter}${above}`, limit, cursor, signal);
 
   function show(searching = false) {
     const wasFirst = first;
@@ -49,6 +49,7 @@ export function createSearch({ onRows, onError }) {
   async function searchDown(signal) {
     const until = performance.now() + EFFORT_MS;
     let goesOn = rows.length < wanted && (!begun || bottom !== null);
+    if (goesOn && begun) show(goesOn);
     while (goesOn) {
       if (!begun) top = newest;
       const page = await ask(Math.min(PAGE, wanted - rows.length), bottom, signal);
@@ -69,11 +70,11 @@ export function createSearch({ onRows, onError }) {
     const found = [];
     let cursor = null;
     do {
-      const page = await ask(PAGE, cursor, signal);
+      const page = await ask(PAGE, cursor, signal, `&above=${top}`);
       if (signal.aborted) return;
-      found.push(...page.events.filter((event) => event.seq > top));
+      found.push(...page.events);
       cursor = page.next;
-    } while (cursor !== null && cursor > top + 1 && found.length < MOST);
+    } while (cursor !== null && found.length < MOST);
     top = Math.max(from, found[0]?.seq ?? 0);
     if (found.length === 0) return;
     rows = found.concat(rows);
@@ -106,16 +107,20 @@ export function createSearch({ onRows, onError }) {
   }
 
   async function work() {
-    if (target === null) return;
+    if (target === null) return 0;
     const { signal } = abort;
+    let asked = 0;
     try {
       if (!paused && begun && newest > top) await searchNew(signal);
+      const began = performance.now();
       if (!signal.aborted) await searchDown(signal);
+      asked = performance.now() - began;
       if (!signal.aborted && !paused) await reread(signal);
       if (!signal.aborted && stale !== null && !paused) refreshing.request();
     } catch (error) {
       if (!signal.aborted) onError(error);
     }
+    return asked;
   }
 
   const refreshing = refresher(work, LEAST_GAP_MS);

@@ -6,6 +6,8 @@ import { timeElement } from './time.js';
 import { personMark, personName } from './who.js';
 
 const ANONYMOUS_PREFIX = 'ph_anonymous_';
+// When more come at once none is marked: what is news among so many, and the marks cost a fluid table.
+const MOST_MARKED = 20;
 
 /**
  * `scroller` is the element that scrolls the table. `detailsLink(uuid)`, `personLink(uuid)`
@@ -99,13 +101,15 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
       const held = first ? null : anchor();
       const before = first ? new Map() : shown;
       const hadFocus = roving.hasFocus();
+      const isNew = (event) => event.seq > newestSeq;
+      const marksNew = !first && events.filter(isNew).length <= MOST_MARKED;
       shown = new Map();
       let place = null;
       if (first) body.replaceChildren();
       for (const event of events) {
         let row = before.get(event.uuid);
         if (row === undefined) {
-          row = { tr: makeRow(event, !first && event.seq > newestSeq), person: event.person };
+          row = { tr: makeRow(event, marksNew && isNew(event)), person: event.person };
         } else {
           before.delete(event.uuid);
           if (row.person.uuid !== event.person.uuid || row.person.name !== event.person.name) rewritePerson(row, event.person);

@@ -1,6 +1,9 @@
 // Says times: UTC as the collector stores them, and the reader's own time beside it.
 import { element } from './element.js';
 
+// Made once: to make one costs more than to fill a table by it.
+const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+
 /**
  * A `<time>` whose text is exactly the ISO time; date, clock and zone are marked so that
  * the stylesheet can set them apart. Text of another shape stands as it is.
@@ -21,7 +24,7 @@ export function timeElement(iso) {
 
 /** The reader's own time, with its zone. */
 export function localTime(iso) {
-  return new Date(iso).toLocaleString(undefined, { dateStyle: 'medium', timeStyle: 'long' });
+  return LOCAL.format(new Date(iso));
 }
 
 /** The value for a `datetime-local` input, read as UTC; empty where there is no such time. */

@@ -47,6 +47,7 @@ async fn a_text_is_found_in_name_id_and_properties() {
     for (query, expected) in [
         ("text=GOLD", vec![5, 4, 3, 1]),
         ("text=gold&internal=true", vec![6, 5, 4, 3, 1]),
+        ("text=gold&above=3", vec![5, 4]),
         ("text=%22plan%22%3A%22gold%22", vec![5, 1]),
         ("text=50%25", vec![7]),
         ("text=a_b", vec![7]),

@@ -53,6 +53,10 @@ async fn events_that_are_there_need_no_wait() {
     let expected =
         json!({"wanted": 1, "found": 1, "timed_out": false, "names": [], "refusals": []});
     assert_eq!(answer["wait"], expected);
+    let later = collector
+        .json("/api/dev/events?distinct_id=u&above=1&wait=1&timeout=0")
+        .await;
+    assert_eq!(later["wait"]["found"], 0, "nothing came after the first");
     let without = collector.json("/api/dev/events").await;
     assert_eq!(without.get("wait"), None);
 }
