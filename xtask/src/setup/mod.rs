@@ -54,6 +54,7 @@ pub fn everything(workspace: &Workspace) -> anyhow::Result<()> {
     npm::ensure(&workspace.root.join("www"))?;
     npm::ensure(&workspace.e2e())?;
     browser::ensure()?;
+    cargo_fuzz::ensure(&workspace.target)?;
     wasm_pack::ensure(&workspace.target)?;
     wasm_bindgen_tools::ensure(&workspace.root, &workspace.target)?;
     Ok(())
