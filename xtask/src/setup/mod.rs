@@ -59,6 +59,7 @@ pub fn everything(workspace: &Workspace) -> anyhow::Result<()> {
     npm::ensure(&workspace.ci_example())?;
     browser::ensure()?;
     python::ensure_packages(&python::ensure()?, workspace)?;
+    cargo_fuzz::ensure(&workspace.target)?;
     wasm_pack::ensure(&workspace.target)?;
     wasm_bindgen_tools::ensure(&workspace.root, &workspace.target)?;
     Ok(())
