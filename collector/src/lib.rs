@@ -14,8 +14,8 @@
 //! - [`api`]: JSON and live streams for scripts and for the [`page`].
 //!
 //! Around it: [`config`] (what the collector is told), [`environment`] (a name, a key, a file),
-//! [`server`] (puts it on a port, and stops it in order). Leaves: [`event`], [`json`], [`instant`],
-//! [`warning`], `cors`.
+//! [`server`] (puts it on a port, and stops it in order), [`metrics`] (what it does, in numbers).
+//! Leaves: [`event`], [`json`], [`instant`], [`warning`], `cors`.
 
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
@@ -28,6 +28,7 @@ pub mod event;
 pub mod ingest;
 pub mod instant;
 pub mod json;
+pub mod metrics;
 pub mod page;
 pub mod persons;
 pub mod query;

@@ -13,6 +13,7 @@ mod events;
 mod filter;
 mod host;
 mod login;
+mod metrics;
 mod openapi;
 mod origin;
 mod page;
@@ -33,10 +34,12 @@ use std::sync::Arc;
 use axum::http::HeaderValue;
 use axum::http::header::{CACHE_CONTROL, HeaderName, X_CONTENT_TYPE_OPTIONS};
 use axum::response::Response;
+use axum::routing::get;
 use axum::{Router, middleware};
 use tokio::sync::watch;
 
 use crate::environment::{Environment, Environments};
+use crate::metrics::Metrics;
 use error::ApiError;
 
 /// What the API needs.
@@ -46,6 +49,8 @@ pub struct Api {
     pub environments: Arc<Environments>,
     /// Who may read.
     pub access: Access,
+    /// What `/metrics` says.
+    pub metrics: Arc<Metrics>,
     /// Becomes true when the server stops; streams end then.
     pub stopped: watch::Receiver<bool>,
 }
@@ -63,6 +68,7 @@ pub fn routes(api: Api) -> Router {
     let access = api.access.clone();
     let guard = middleware::from_fn_with_state(access.clone(), access::guard);
     routes::all()
+        .route("/metrics", get(metrics::text))
         .with_state(api)
         .merge(page::routes())
         .merge(login::routes(access))

@@ -151,12 +151,15 @@ mod tests {
     use crate::event::Event;
     use crate::instant::UnixMillis;
     use crate::json::Object;
+    use crate::metrics::Metrics;
 
     fn api(data: &Path) -> Api {
         let environment = ("dev".to_owned(), EnvironmentConfig::new("phc_dev"));
         let config = Config::new(data.into(), [environment].into_iter().collect());
+        let environments = Arc::new(Environments::open(&config).unwrap());
         Api {
-            environments: Arc::new(Environments::open(&config).unwrap()),
+            metrics: Arc::new(Metrics::new(Arc::clone(&environments))),
+            environments,
             access: Access::new(&config, config.listen),
             stopped: watch::channel(true).1,
         }

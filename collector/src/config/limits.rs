@@ -12,7 +12,10 @@ pub struct Limits {
     /// How long a connection may take to send the head of its next request, in which time it may
     /// also idle; it is closed then.
     pub head: Duration,
-    /// Bytes of a request's line and headers; more are answered with 431.
+    /// How long a body may pause; its request fails then. Ingestion has a shorter limit, for all of
+    /// a body.
+    pub body: Duration,
+    /// Bytes of a request's line and headers; more are answered with 431. A line may hold events.
     pub head_bytes: usize,
     /// Headers of a request; more are answered with 431.
     pub headers: usize,
@@ -25,7 +28,8 @@ impl Default for Limits {
         Self {
             connections: 1024,
             head: Duration::from_secs(30),
-            head_bytes: 32 * 1024,
+            body: Duration::from_secs(60),
+            head_bytes: 64 * 1024,
             headers: 100,
             grace: Duration::from_secs(10),
         }

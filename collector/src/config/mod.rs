@@ -6,6 +6,7 @@
 mod access;
 mod environment;
 mod error;
+mod file;
 mod flags;
 mod limits;
 mod retention;
@@ -21,13 +22,11 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
-use serde::Deserialize;
+
+use file::{File, read};
 
 /// Where the collector listens if nothing else is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8123";
-
-/// Where data goes if nothing else is said, beside the config file.
-const DEFAULT_DATA: &str = "data";
 
 /// The environment variable that may hold the token.
 pub const TOKEN_VARIABLE: &str = "BACKSTITCH_API_TOKEN";
@@ -50,19 +49,6 @@ pub struct Config {
     pub sdk: Option<PathBuf>,
     /// At least one environment, by name, in the order of the file.
     pub environments: IndexMap<String, EnvironmentConfig>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    listen: Option<String>,
-    data: Option<PathBuf>,
-    sdk: Option<PathBuf>,
-    api_token: Option<String>,
-    #[serde(default)]
-    hosts: Vec<String>,
-    #[serde(default)]
-    environments: IndexMap<String, EnvironmentConfig>,
 }
 
 /// What is said outside the file; it wins.
@@ -97,27 +83,24 @@ impl Config {
     /// # Errors
     /// [`ConfigError`], which names the field and the fix.
     pub fn load(path: &Path, overrides: Overrides<'_>) -> Result<Self, ConfigError> {
-        let text = std::fs::read_to_string(path).map_err(|cause| ConfigError::Unreadable {
-            path: path.into(),
-            cause,
-        })?;
-        Self::parse(&text, path, overrides)
+        Self::parse(&read(path)?, path, overrides)
+    }
+
+    /// The directory of the databases, from a config file of which nothing else need be right.
+    ///
+    /// # Errors
+    /// [`ConfigError`], which names the field and the fix.
+    pub fn data_directory(path: &Path) -> Result<PathBuf, ConfigError> {
+        Ok(File::parse(&read(path)?, path)?.data_beside(path))
     }
 
     fn parse(text: &str, path: &Path, overrides: Overrides<'_>) -> Result<Self, ConfigError> {
-        let file: File = toml::from_str(text).map_err(|error| ConfigError::Invalid {
-            path: path.into(),
-            cause: error.to_string(),
-        })?;
-        let beside = path.parent().unwrap_or(Path::new(""));
+        let file = File::parse(text, path)?;
         let data = match overrides.data {
             Some(data) => data.into(),
-            None => beside.join(file.data.unwrap_or_else(|| DEFAULT_DATA.into())),
+            None => file.data_beside(path),
         };
-        let sdk = match overrides.sdk {
-            Some(sdk) => Some(sdk.into()),
-            None => file.sdk.map(|sdk| beside.join(sdk)),
-        };
+        let sdk = file.sdk_beside(path);
         let listen = overrides.listen.or(file.listen.as_deref());
         let listen = address(listen.unwrap_or(DEFAULT_LISTEN))?;
         let api_token = match (overrides.api_token, &file.api_token) {
@@ -131,7 +114,7 @@ impl Config {
             listen,
             api_token,
             hosts: file.hosts,
-            sdk,
+            sdk: overrides.sdk.map(Path::to_owned).or(sdk),
             ..Self::new(data, file.environments)
         })
     }

@@ -1,23 +1,31 @@
 // Knows how the page's state stands in the address bar, both ways. Never fetches
 // and never draws.
 
+/** What narrows the events, with nothing narrowed. */
+export const NO_FILTER = Object.freeze({ events: [], person: null, distinctId: null, text: null, status: null, after: null, before: null });
+
 /**
  * The state an address names.
- * `details` is the uuid of the event whose panel is open, `view` is `events` or
- * `refusals`; `after` and `before` are ISO-8601 times as the API takes them.
+ * `view` is `events` or `refusals`; `details` names what the panel shows: the uuid of an
+ * event, or the key of a refusal (refusals.js). `status` is `ok` for events without
+ * warnings, `warning` for those with; `after` and `before` are ISO-8601 times as the API
+ * takes them.
  */
 export function readAddress(search) {
   const query = new URLSearchParams(search);
+  const one = (name) => query.get(name) || null;
   return {
-    environment: query.get('environment') || null,
+    environment: one('environment'),
     view: query.get('view') === 'refusals' ? 'refusals' : 'events',
     events: [...new Set(query.getAll('event').filter(Boolean))],
-    person: query.get('person') || null,
-    distinctId: query.get('distinct_id') || null,
-    after: query.get('after') || null,
-    before: query.get('before') || null,
+    person: one('person'),
+    distinctId: one('distinct_id'),
+    text: one('text'),
+    status: one('status'),
+    after: one('after'),
+    before: one('before'),
     internal: query.get('internal') === 'true',
-    details: query.get('details') || null,
+    details: one('details'),
   };
 }
 
@@ -35,6 +43,14 @@ export function writeAddress(state) {
 
 /** The part of a state that `/api/{environment}/events` takes as its filter. */
 export function filterQuery(state) {
+  const query = countsQuery(state);
+  if (state.text) query.append('text', state.text);
+  if (state.status) query.append('status', state.status);
+  return query;
+}
+
+/** The part of that filter which `/api/{environment}/counts` takes: it knows no text and no status. */
+export function countsQuery(state) {
   const query = new URLSearchParams();
   for (const name of state.events) query.append('event', name);
   if (state.person) query.append('person', state.person);
@@ -45,7 +61,10 @@ export function filterQuery(state) {
   return query;
 }
 
+/** Whether the collector has to look into events to answer, instead of into an index. */
+export const isSearch = (state) => Boolean(state.text || state.status);
+
 /** Whether anything but the `$` switch narrows what is shown. */
 export function isFiltered(state) {
-  return Boolean(state.events.length || state.person || state.distinctId || state.after || state.before);
+  return Boolean(isSearch(state) || state.events.length || state.person || state.distinctId || state.after || state.before);
 }

@@ -25,16 +25,27 @@ async function getText(path, signal) {
 
 const getJson = async (path, signal) => JSON.parse(await getText(path, signal));
 const base = (environment) => `/api/${encodeURIComponent(environment)}`;
+// Refusals that named no environment have a list of their own.
+const refusalsPath = (environment) => (environment === null ? '/api/refusals' : `${base(environment)}/refusals`);
 
-export const environments = async () => (await getJson('/api/environments')).environments;
-
-/** One page of events, newest first: `{events, next}`. */
-export function events(environment, filter, limit, cursor, signal) {
+/** A list's path with a page's parameters; `filter` may be absent. */
+function pagePath(path, filter, limit, cursor) {
   const query = new URLSearchParams(filter);
   query.set('limit', limit);
   if (cursor !== null) query.set('cursor', cursor);
-  return getJson(`${base(environment)}/events?${query}`, signal);
+  return `${path}?${query}`;
 }
+
+export const environments = async () => (await getJson('/api/environments')).environments;
+
+/** One page of events, newest first: `{events, next}`. `next` is the sequence number below which the next page begins, null at the end. */
+export const events = (environment, filter, limit, cursor, signal) => getJson(pagePath(`${base(environment)}/events`, filter, limit, cursor), signal);
+
+/** Whether an environment holds no event at all. */
+export const isEmpty = async (environment) => (await events(environment, { internal: 'true' }, 1, null)).events.length === 0;
+
+/** Events by name and span of time: `{from, to, step_seconds, counts: [{event, total, buckets}]}`. */
+export const counts = (environment, filter, buckets, signal) => getJson(`${base(environment)}/counts?${filter}${filter === '' ? '' : '&'}buckets=${buckets}`, signal);
 
 /** One event in full, as JSON text. */
 export const eventText = (environment, uuid, signal) => getText(`${base(environment)}/events/${encodeURIComponent(uuid)}`, signal);
@@ -44,32 +55,29 @@ export const personText = (environment, uuid, signal) => getText(`${base(environ
 
 export const names = async (environment) => (await getJson(`${base(environment)}/names`)).names;
 
-/** All refusals the collector keeps (it bounds them), newest first. */
-export async function refusals() {
-  const all = [];
-  let cursor = null;
-  do {
-    const page = await getJson(`/api/refusals?limit=1000${cursor === null ? '' : `&cursor=${cursor}`}`);
-    all.push(...page.refusals);
-    cursor = page.next;
-  } while (cursor !== null);
-  return all;
-}
+/** One page of refusals, newest first: `{refusals, next}`; `environment` is null for those that named none. */
+export const refusals = (environment, limit, cursor) => getJson(pagePath(refusalsPath(environment), undefined, limit, cursor));
 
-/** The stream that tells of an environment's events and of all refusals; without an environment, of refusals alone. */
+/** One refusal in full, as JSON text. */
+export const refusalText = (environment, id, signal) => getText(`${refusalsPath(environment)}/${id}`, signal);
+
+/** Where a refused request's body is, byte for byte. */
+export const refusalBodyPath = (environment, id) => `${refusalsPath(environment)}/${id}/body`;
+
+/** The stream that tells of an environment's events and of all refusals; without an environment, of the refusals that named none. */
 export const streamPath = (environment) => (environment === null ? '/api/refusals/stream' : `${base(environment)}/stream`);
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The uuid of the person with that name, distinct_id or uuid; null where there is none. */
-export async function findPerson(environment, text) {
+export async function findPerson(environment, text, signal) {
   // A name is one of the person's ids. Ids first: one may have the form of a uuid.
   const filter = new URLSearchParams({ distinct_id: text, internal: 'true' });
-  const [event] = (await events(environment, filter, 1, null)).events;
+  const [event] = (await events(environment, filter, 1, null, signal)).events;
   if (event !== undefined) return event.person.uuid;
   if (!UUID.test(text)) return null;
   try {
-    return JSON.parse(await personText(environment, text)).uuid;
+    return JSON.parse(await personText(environment, text, signal)).uuid;
   } catch (error) {
     if (error instanceof ApiError && error.status === 404) return null;
     throw error;

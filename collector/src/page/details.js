@@ -1,64 +1,33 @@
-// The panel that shows one event in full: its fields, the person of its moment beside
+// What the panel shows of one event in full: its fields, the person of its moment beside
 // the person of now, its warnings, its JSON. Fetches that one event.
-import { ApiError, eventText } from './api.js';
+import { eventText } from './api.js';
+import { block } from './block.js';
 import { copyButton } from './copy.js';
 import { element } from './element.js';
 import { jsonElement, prettyJson, prettyMember } from './json.js';
 import { localTime, timeElement } from './time.js';
 import { personMark, personName } from './who.js';
 
-/** `links` has `person(uuid)`, `distinctId(id)`, `event(name)`: addresses; `onClose` is the close button. */
-export function createDetails({ panel, links, onClose }) {
-  let shown = null;
-  let text = null;
-  let abort = new AbortController();
-
-  async function load() {
-    const { signal } = abort;
-    const { environment, uuid } = shown;
-    try {
-      const answer = await eventText(environment, uuid, signal);
-      if (signal.aborted || answer === text) return;
-      text = answer;
-      draw(answer);
-    } catch (error) {
-      // A lost connection is said elsewhere; what is shown stays.
-      if (!signal.aborted && error instanceof ApiError) {
-        text = null;
-        panel.replaceChildren(head('Event'), element('p', { class: 'panel-problem' }, error.message));
-      }
-    }
-  }
-
+/** A kind of panel content (panel.js). `links` has `person(uuid)`, `distinctId(id)`, `event(name)`: addresses. */
+export function eventDetails(links) {
   function draw(json) {
     const event = JSON.parse(json);
-    // What the reader unfolded and scrolled to stays so when the person changes underneath.
-    const open = panel.querySelector('details')?.open ?? false;
-    const scroll = panel.scrollTop;
-    panel.replaceChildren(
-      head(event.event),
-      fields(event),
-      ...warnings(event.warnings ?? []),
-      ...block('Properties', prettyMember(json, 'properties') ?? '{}', 'properties'),
-      ...personProperties(event, json),
-      element(
-        'details',
-        { open },
-        element('summary', {}, 'Whole event'),
-        element('div', { class: 'block-head' }, copyButton(() => prettyJson(json), 'the whole event as JSON')),
-        jsonElement(json),
-      ),
-    );
-    panel.scrollTop = scroll;
-  }
-
-  function head(title) {
-    return element(
-      'header',
-      { class: 'panel-head' },
-      element('h2', {}, title),
-      element('button', { type: 'button', class: 'close', 'aria-label': 'Close details', title: 'Close (Esc)', onclick: onClose }, '×'),
-    );
+    return {
+      title: event.event,
+      content: [
+        fields(event),
+        ...warnings(event.warnings ?? []),
+        ...jsonBlock('Properties', prettyMember(json, 'properties') ?? '{}', 'properties'),
+        ...personProperties(event, json),
+        element(
+          'details',
+          {},
+          element('summary', {}, 'Whole event'),
+          element('div', { class: 'block-head' }, copyButton(() => prettyJson(json), 'the whole event as JSON')),
+          jsonElement(json),
+        ),
+      ],
+    };
   }
 
   function fields(event) {
@@ -99,39 +68,10 @@ export function createDetails({ panel, links, onClose }) {
 
   function personProperties(event, json) {
     if (Object.keys(event.person_properties ?? {}).length === 0) return [];
-    return block('Person properties at ingest', prettyMember(json, 'person_properties'), 'the person properties');
+    return jsonBlock('Person properties at ingest', prettyMember(json, 'person_properties'), 'the person properties');
   }
 
-  function block(title, pretty, what) {
-    return [element('div', { class: 'block-head' }, element('h3', {}, title), copyButton(() => pretty, what)), jsonElement(pretty)];
-  }
+  const jsonBlock = (title, pretty, what) => block(title, what, pretty, jsonElement(pretty));
 
-  return {
-    show(environment, uuid) {
-      if (shown?.environment === environment && shown.uuid === uuid) return;
-      abort.abort();
-      abort = new AbortController();
-      shown = { environment, uuid };
-      text = null;
-      panel.hidden = false;
-      panel.scrollTop = 0;
-      load();
-    },
-    hide() {
-      abort.abort();
-      shown = null;
-      text = null;
-      panel.hidden = true;
-      panel.replaceChildren();
-    },
-    refresh() {
-      if (shown !== null) load();
-    },
-    get isOpen() {
-      return shown !== null;
-    },
-    focus() {
-      if (!panel.contains(document.activeElement)) panel.focus();
-    },
-  };
+  return { label: 'Event details', fetch: eventText, draw };
 }

@@ -29,18 +29,15 @@ function sample(title, code) {
   return element('figure', { class: 'sample' }, element('figcaption', { class: 'block-head' }, title, copyButton(() => code, `the code: ${title}`)), element('pre', { tabindex: '0' }, code));
 }
 
-/** There are events, but none that the filters let through. */
-export function noMatch(filtered, internalHref, clearHref) {
+/** There are events, but none that the filters let through; with `more` not all were searched yet. */
+export function noMatch({ filtered, more, internalHref, clearHref }) {
+  const title = !filtered ? 'Only the SDK’s own events so far' : more ? 'No event found yet' : 'No event matches';
+  const ways = [
+    internalHref === null ? null : element('a', { href: internalHref }, 'Show the SDK’s own $ events'),
+    filtered ? element('a', { href: clearHref }, internalHref === null ? 'Clear the filters' : 'clear the filters') : null,
+  ].filter((way) => way !== null);
   return [
-    element('h2', {}, filtered ? 'No event matches' : 'Only the SDK’s own events so far'),
-    element(
-      'p',
-      {},
-      filtered ? 'New ones appear here as they match. ' : 'Their names start with $. ',
-      internalHref === null ? null : element('a', { href: internalHref }, 'Show the SDK’s own $ events'),
-      filtered && internalHref !== null ? ' or ' : null,
-      filtered ? element('a', { href: clearHref }, 'clear the filters') : null,
-      '.',
-    ),
+    element('h2', {}, title),
+    element('p', {}, filtered ? 'New ones appear here as they match. ' : 'Their names start with $. ', ...ways.flatMap((way, at) => (at === 0 ? [way] : [' or ', way])), '.'),
   ];
 }

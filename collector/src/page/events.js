@@ -1,17 +1,22 @@
 // The events page: follows the address bar, and lets the parts show what it names. The
 // parts know nothing of each other; what joins them is here.
-import { environments, streamPath, ApiError } from './api.js';
-import { filterQuery, isFiltered, readAddress, writeAddress } from './address.js';
-import { createDetails } from './details.js';
-import { element } from './element.js';
+import { environments, isEmpty, ApiError } from './api.js';
+import { countsQuery, filterQuery, isFiltered, isSearch, readAddress, writeAddress, NO_FILTER } from './address.js';
+import { createChart } from './chart.js';
+import { eventDetails } from './details.js';
 import { firstEvent, noMatch } from './empty.js';
+import { createEnd } from './end.js';
 import { createFeed, MOST } from './feed.js';
 import { createFilters } from './filters.js';
+import { createFollower } from './follow.js';
+import { createHeader } from './header.js';
 import { listenToKeys } from './keys.js';
 import { createLiveButton } from './live.js';
+import { createPanel } from './panel.js';
 import { createPersonCard } from './person.js';
+import { refusalDetails, refusalKey } from './refusal.js';
 import { createRefusals } from './refusals.js';
-import { openStream } from './stream.js';
+import { createSearch } from './search.js';
 import { createTable } from './table.js';
 import { personName } from './who.js';
 
@@ -24,16 +29,17 @@ const narrow = matchMedia('(max-width: 900px)');
 let known = [];
 let state = null;
 let shownTarget = null;
-let closeStream = null;
-// The environment whose stream is open; null while it tells of refusals alone.
-let followed = null;
-let lastSeq = 0;
 let personTitle = null;
 
 // ---- links: each keeps what its target shares with where the reader is ----
 
-const fresh = (changes) => writeAddress({ view: 'events', environment: state.environment, events: [], person: null, distinctId: null, after: null, before: null, internal: state.internal, details: null, ...changes });
+const fresh = (changes) => writeAddress({ ...NO_FILTER, view: 'events', environment: state.environment, internal: state.internal, details: null, ...changes });
 const changed = (changes) => writeAddress({ ...state, ...changes });
+const links = {
+  person: (uuid) => fresh({ person: uuid }),
+  distinctId: (id) => fresh({ distinctId: id }),
+  event: (name) => fresh({ events: [name] }),
+};
 
 // ---- parts ----
 
@@ -41,47 +47,81 @@ const table = createTable({
   body: part('rows'),
   scroller,
   detailsLink: (uuid) => changed({ details: uuid }),
-  personLink: (uuid) => fresh({ person: uuid }),
+  personLink: links.person,
 });
 
-const feed = createFeed({
-  onRows: showRows,
+const feed = createFeed({ onRows: showRows, onError: showError, isReading: () => scroller.scrollTop > 8 });
+const search = createSearch({ onRows: showRows, onError: showError });
+// The one of the two that the address asks for.
+let list = feed;
+
+const chart = createChart({
+  root: part('chart'),
+  links: { span: (after, before) => changed({ after, before, details: null }), event: (name) => changed({ events: [name], details: null }) },
   onError: showError,
-  isReading: () => scroller.scrollTop > 8,
 });
 
-const details = createDetails({
-  panel: part('details'),
-  links: {
-    person: (uuid) => fresh({ person: uuid }),
-    distinctId: (id) => fresh({ distinctId: id }),
-    event: (name) => fresh({ events: [name] }),
-  },
-  onClose: closeDetails,
+const end = createEnd({
+  parts: { end: part('end'), searched: part('searched'), older: part('older'), count: part('count') },
+  most: MOST,
+  beforeLink: (moment) => changed({ before: moment, details: null }),
+  onOlder: () => list.older(),
 });
+
+const details = createPanel({ panel: part('details'), onClose: closeDetails });
+const kinds = { events: eventDetails(links), refusals: refusalDetails(links) };
 
 const personCard = createPersonCard({
   card: part('person'),
-  links: { distinctId: (id) => changed({ distinctId: id, details: null }), everyone: () => fresh({}) },
+  links: {
+    distinctId: (id) => changed({ distinctId: id, details: null }),
+    person: links.person,
+    event: (uuid) => changed({ details: uuid }),
+    refusal: (id) => fresh({ view: 'refusals', details: refusalKey(state.environment, id) }),
+    everyone: () => fresh({}),
+  },
   onMoved: (uuid) => go(changed({ person: uuid }), { replace: true }),
   onDrawn(person) {
     personTitle = personName(person);
-    setTitle();
+    header.title(state, personTitle);
     filters.namePerson(person);
   },
 });
 
 const refusalList = createRefusals({
   link: part('refusals-link'),
-  body: part('refusal-rows'),
-  empty: part('refusals-empty'),
+  view: part('refusals-view'),
   isOpen: () => state?.view === 'refusals',
-  onDrawn: (n) => setCount(n, 'refusal', false),
+  detailsLink: (key) => changed({ details: key }),
+  onDrawn(n, more) {
+    end.count(n, 'refusal', more);
+    refusalList.markOpen(state.details);
+  },
   onError: showError,
 });
 
-const filters = createFilters({ form: part('filters'), onChange: (changes, options) => go(changed(changes), options) });
-const live = createLiveButton({ button: part('live'), lost: part('lost'), onPause: (on) => feed.pause(on) });
+const filters = createFilters({
+  form: part('filters'),
+  statusLink: (status) => changed({ status, details: null }),
+  onChange: (changes, options) => go(changed(changes), options),
+});
+const header = createHeader({ parts: { environments: part('environments'), home: part('home'), refusals: part('refusals-link') }, fresh });
+const live = createLiveButton({ button: part('live'), lost: part('lost'), onPause: (on) => [feed, search, chart].forEach((each) => each.pause(on)) });
+
+const follower = createFollower({
+  onConnection: (connection) => live.connection(connection),
+  onRefusals: () => refusalList.changed(),
+  onEvents(seq, { startOver }) {
+    if (startOver) live.restart();
+    live.saw(seq);
+    if (startOver) {
+      showTarget({ again: true });
+      return;
+    }
+    list.changed(seq);
+    chart.changed();
+  },
+});
 
 // ---- the address, and what follows from it ----
 
@@ -94,8 +134,9 @@ function go(href, { replace = false, openedDetails = false } = {}) {
 function apply() {
   state = readAddress(location.search);
   state.environment ??= known[0]?.name ?? null;
-  drawHeader();
+  header.render(state, known);
   filters.render(state);
+  part('status-refused').setAttribute('href', fresh({ view: 'refusals' }));
   const inRefusals = state.view === 'refusals';
   part('filters').hidden = inRefusals;
   part('events-view').hidden = inRefusals;
@@ -113,57 +154,43 @@ function apply() {
     personTitle = null;
     personCard.hide();
   }
-  if (state.details !== null && !inRefusals) details.show(state.environment, state.details);
+  if (state.details !== null) details.show(kinds[state.view], state.environment, state.details);
   else details.hide();
-  table.markOpen(state.details);
+  table.markOpen(inRefusals ? null : state.details);
   scroller.inert = details.isOpen && narrow.matches;
   if (scroller.inert) details.focus();
-  setTitle();
+  header.title(state, personTitle);
   if (inRefusals) refusalList.draw();
 }
 
-/** Turns feed and stream to the environment and filter of the address, if those changed. */
-function showTarget() {
-  const filter = filterQuery(state);
+/** Turns the rows, the chart and the stream to the environment and filter of the address, if those changed. */
+function showTarget({ again = false } = {}) {
+  const filter = filterQuery(state).toString();
   const target = `${state.environment}?${filter}`;
-  if (target === shownTarget) return;
+  if (target === shownTarget && !again) return;
   showProblem(null);
   follow(state.environment);
+  refusalList.show(state.environment);
   shownTarget = target;
   scroller.scrollTop = 0;
-  feed.show(state.environment, filter);
+  list.leave();
+  list = isSearch(state) ? search : feed;
+  list.show(state.environment, filter, follower.lastSeq);
+  // The counts know no text and no status.
+  if (isSearch(state)) chart.hide();
+  else chart.show(state.environment, countsQuery(state).toString());
 }
 
-/** Opens the one stream of this page: a browser allows few, over all its windows. */
 function follow(environment) {
-  if (closeStream !== null && followed === environment) return;
-  closeStream?.();
-  followed = environment;
-  lastSeq = known.find(({ name }) => name === environment)?.last_seq ?? 0;
-  live.restart();
-  // What the stream told last; nothing since it was opened, so that all is fetched again then.
-  let told = {};
-  closeStream = openStream(
-    streamPath(environment),
-    (change) => {
-      if (change.last_id !== told.last_id) refusalList.changed();
-      if (environment !== null && change.last_seq !== told.last_seq) {
-        lastSeq = change.last_seq;
-        live.saw(lastSeq);
-        feed.changed();
-      }
-      told = change;
-    },
-    (connection) => {
-      if (connection === 'open') told = {};
-      live.connection(connection);
-    },
-  );
+  if (follower.follow(environment, known.find(({ name }) => name === environment)?.last_seq ?? 0)) live.restart();
 }
 
 function leaveEnvironment() {
   follow(null);
+  refusalList.show(null);
   shownTarget = null;
+  list.leave();
+  chart.hide();
   part('events-view').hidden = true;
   personCard.hide();
   details.hide();
@@ -171,75 +198,53 @@ function leaveEnvironment() {
 
 // ---- what is shown ----
 
-function showRows(rows, { first, more }) {
+function showRows(rows, { first, ...found }) {
+  const { more } = found;
   showProblem(null);
-  table.render(rows, first);
-  table.markOpen(state.details);
+  table.render(rows, { first, lastSeq: follower.lastSeq });
+  if (state.view === 'events') table.markOpen(state.details);
   details.refresh();
   personCard.refresh();
   document.querySelector('table.events').hidden = rows.length === 0;
-  part('empty').hidden = rows.length > 0;
-  if (rows.length === 0) {
-    const { environment } = state;
-    const internalHref = state.internal || state.events.length > 0 ? null : changed({ internal: true });
-    const never = !isFiltered(state) && (lastSeq === 0 || internalHref === null);
-    part('empty').replaceChildren(...(never ? firstEvent(environment, location.origin, fresh({ view: 'refusals' })) : noMatch(isFiltered(state), internalHref, fresh({}))));
-  }
-  showEnd(rows, more);
-  if (state.view === 'events') setCount(rows.length, 'event', more);
+  if (rows.length === 0) showEmpty(more);
+  else part('empty').hidden = true;
+  end.render(rows, found);
+  if (state.view === 'events') end.count(rows.length, 'event', more);
 }
 
-function showEnd(rows, more) {
-  part('end').hidden = !more;
-  part('older').hidden = rows.length >= MOST;
-  part('end').querySelector('a')?.remove();
-  if (more && rows.length >= MOST) {
-    const { timestamp } = rows[rows.length - 1];
-    part('end').append(element('a', { href: changed({ before: timestamp, details: null }) }, `Show events before ${timestamp}`));
-  }
+async function showEmpty(more) {
+  const target = shownTarget;
+  const filtered = isFiltered(state);
+  // The SDK's own events may be all there is; after a reset there is none, whatever was.
+  let never = !filtered && (follower.lastSeq === 0 || state.internal);
+  if (!filtered && !never) never = await isEmpty(state.environment).catch(() => false);
+  if (target !== shownTarget || document.querySelector('table.events').hidden === false) return;
+  const { environment } = state;
+  const internalHref = state.internal || state.events.length > 0 ? null : changed({ internal: true });
+  part('empty').replaceChildren(...(never ? firstEvent(environment, location.origin, fresh({ view: 'refusals' })) : noMatch({ filtered, more, internalHref, clearHref: fresh({}) })));
+  part('empty').hidden = false;
 }
 
 function showError(error) {
   // Nothing answers: the stream notices too, says so, and fetches again once it is back.
-  if (error instanceof ApiError) showProblem(error.message);
+  if (!(error instanceof ApiError)) return;
+  // The session has ended: the collector asks for the token instead of giving the page.
+  if (error.status === 401) location.reload();
+  else showProblem(error.message);
 }
 
 function showProblem(message) {
   part('problem').hidden = message === null;
   part('problem').textContent = message ?? '';
-  if (message !== null) setCount(0, 'event', false);
-}
-
-function setCount(n, noun, more) {
-  part('count').textContent = `${more ? 'newest ' : ''}${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
-}
-
-function setTitle() {
-  const what = state.view === 'refusals' ? 'Refusals' : (personTitle ?? 'Events');
-  document.title = `${what} · ${state.environment} · Backstitch`;
-}
-
-function drawHeader() {
-  const { environment, events, distinctId, after, before, internal } = state;
-  const links = known.map(({ name }) =>
-    element('a', {
-      // A person and an event belong to one environment; the other filters carry over.
-      href: writeAddress({ view: 'events', environment: name, events, person: null, distinctId, after, before, internal, details: null }),
-      'aria-current': name === environment ? 'page' : null,
-    }, name),
-  );
-  part('environments').replaceChildren(...links);
-  part('home').setAttribute('href', fresh({}));
-  part('refusals-link').setAttribute('href', state.view === 'refusals' ? fresh({}) : fresh({ view: 'refusals' }));
-  if (state.view === 'refusals') part('refusals-link').setAttribute('aria-current', 'page');
-  else part('refusals-link').removeAttribute('aria-current');
+  if (message !== null) end.count(0, 'event', false);
 }
 
 // ---- what the reader does ----
 
-function openDetails(uuid) {
+function openDetails(key) {
   const wasOpen = details.isOpen;
-  go(changed({ details: uuid }), { replace: wasOpen, openedDetails: !wasOpen });
+  go(changed({ details: key }), { replace: wasOpen, openedDetails: !wasOpen });
+  if (state.view === 'refusals') refusalList.markOpen(key);
 }
 
 function closeDetails() {
@@ -249,8 +254,11 @@ function closeDetails() {
   if (history.state?.openedDetails) history.back();
   else go(changed({ details: null }));
   scroller.inert = false;
-  table.focus();
+  rowsInView().focus();
 }
+
+const rowsInView = () => (state?.view === 'refusals' ? refusalList : table);
+const keyOf = (row) => row.dataset.uuid ?? row.dataset.key;
 
 document.addEventListener('click', (event) => {
   if (event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey || event.defaultPrevented) return;
@@ -259,21 +267,20 @@ document.addEventListener('click', (event) => {
     const url = new URL(link.href, location.href);
     if (url.origin !== location.origin || url.pathname !== '/') return;
     event.preventDefault();
-    if (link.matches('.event-name')) openDetails(link.closest('tr').dataset.uuid);
+    if (link.matches('.event-name, .refusal-reason')) openDetails(keyOf(link.closest('tr')));
     else go(url.pathname + url.search);
     return;
   }
-  const row = event.target.closest('#rows tr');
-  if (row !== null && getSelection().isCollapsed) openDetails(row.dataset.uuid);
+  const row = event.target.closest('tr[data-uuid], tr[data-key]');
+  if (row !== null && getSelection().isCollapsed) openDetails(keyOf(row));
 });
 
-part('older').addEventListener('click', () => feed.older());
 narrow.addEventListener('change', () => (scroller.inert = details.isOpen && narrow.matches));
 
 listenToKeys({
   move(step) {
-    const uuid = state?.view === 'events' ? table.move(step) : null;
-    if (uuid !== null && details.isOpen) openDetails(uuid);
+    const row = rowsInView().move(step);
+    if (row !== null && details.isOpen) openDetails(keyOf(row));
   },
   close: closeDetails,
   focusFilter: () => filters.focus(),

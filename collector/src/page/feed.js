@@ -13,9 +13,10 @@ const LARGEST_ANSWER = 1000;
 const SLACK = 20;
 
 /**
- * `onRows(rows, {first, more})`: what to show now; `first` after a change of filter,
- * `more` whether older rows exist. `onError(error)`: the fetch failed; the rows stand.
- * `isReading()`: whether the reader is below the top, so that no row may leave at the end.
+ * `onRows(rows, {first, more, searched, searching})`: what to show now; `first` after a
+ * change of filter, `more` whether older rows exist; the others are of a search (search.js).
+ * `onError(error)`: the fetch failed; the rows stand. `isReading()`: whether the reader is
+ * below the top, so that no row may leave at the end.
  */
 export function createFeed({ onRows, onError, isReading }) {
   let target = null;
@@ -69,7 +70,7 @@ export function createFeed({ onRows, onError, isReading }) {
       }
       const wasFirst = first;
       first = false;
-      onRows(rows, { first: wasFirst, more });
+      onRows(rows, { first: wasFirst, more, searched: null, searching: false });
     } catch (error) {
       if (!signal.aborted) onError(error);
     }
@@ -80,16 +81,20 @@ export function createFeed({ onRows, onError, isReading }) {
   return {
     /** Shows another environment or filter from its newest row. */
     show(environment, filter) {
+      this.leave();
+      target = { environment, filter };
+      refreshing.requestNow();
+    },
+    leave() {
       abort.abort();
       abort = new AbortController();
-      target = { environment, filter };
+      target = null;
       rows = [];
       first = true;
       oldest = null;
       deepened = false;
       olderWanted = false;
       newest = null;
-      refreshing.requestNow();
     },
     /** Something changed: fetches again what is shown, unless paused. */
     changed() {

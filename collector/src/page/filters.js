@@ -1,25 +1,28 @@
 // The filter form: shows what the address says, and says what the reader changed. Keeps
 // no state of its own.
 import { findPerson, names, ApiError } from './api.js';
-import { isFiltered } from './address.js';
+import { isFiltered, NO_FILTER } from './address.js';
 import { element } from './element.js';
 import { fromInput, toInput } from './time.js';
 
 /**
  * `onChange(changes, {replace})`: parts of the address's state to put in place of what they
- * were; `replace` where this goes on with the change before it.
+ * were; `replace` where this goes on with the change before it. `statusLink(status)`: the
+ * address that shows events of that status; null for all.
  */
-export function createFilters({ form, onChange }) {
+export function createFilters({ form, statusLink, onChange }) {
   const field = (id) => form.querySelector(`#${id}`);
   const eventInput = field('filter-event');
   const idInput = field('filter-distinct-id');
   const personInput = field('filter-person');
+  const textInput = field('filter-text');
   const afterInput = field('filter-after');
   const beforeInput = field('filter-before');
   const internalInput = field('filter-internal');
   const problem = field('filter-problem');
   const chips = field('chips');
   const options = field('event-names');
+  const statuses = [...form.querySelectorAll('[data-status]')];
   let state = null;
   // The person of the address, once their name is known.
   let named = null;
@@ -39,6 +42,7 @@ export function createFilters({ form, onChange }) {
   });
   eventInput.addEventListener('focus', loadNames);
   idInput.addEventListener('change', () => onChange({ distinctId: idInput.value || null }));
+  textInput.addEventListener('change', () => onChange({ text: textInput.value.trim() || null }));
   personInput.addEventListener('change', choosePerson);
   // What found nobody has not changed, and may be tried again.
   personInput.addEventListener('keydown', (event) => event.key === 'Enter' && !problem.hidden && choosePerson());
@@ -110,7 +114,7 @@ export function createFilters({ form, onChange }) {
   }
 
   function clear() {
-    onChange({ events: [], person: null, distinctId: null, after: null, before: null });
+    onChange(NO_FILTER);
   }
 
   return {
@@ -121,10 +125,17 @@ export function createFilters({ form, onChange }) {
       showPerson();
       if (moved) options.replaceChildren();
       idInput.value = next.distinctId ?? '';
+      textInput.value = next.text ?? '';
       showTime(afterInput, next.after);
       showTime(beforeInput, next.before);
       internalInput.checked = next.internal;
-      for (const input of [idInput, afterInput, beforeInput]) input.classList.toggle('in-use', input.value !== '');
+      for (const input of [idInput, textInput, afterInput, beforeInput]) input.classList.toggle('in-use', input.value !== '');
+      for (const link of statuses) {
+        const status = link.dataset.status || null;
+        link.setAttribute('href', statusLink(status));
+        if (status === next.status) link.setAttribute('aria-current', 'true');
+        else link.removeAttribute('aria-current');
+      }
       chips.replaceChildren(...next.events.map(chip));
       if (isFiltered(next)) chips.append(element('button', { type: 'button', class: 'quiet', 'data-testid': 'clear-filters', onclick: clear }, 'Clear filters'));
       chips.hidden = chips.childElementCount === 0;

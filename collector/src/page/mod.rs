@@ -43,24 +43,43 @@ pub static ASSETS: &[Asset] = &[
         body: include_str!("events.html"),
     },
     asset!("icon.svg", "image/svg+xml"),
+    asset!("chart.css", CSS),
     asset!("events.css", CSS),
+    asset!("filters.css", CSS),
+    asset!("login.css", CSS),
     asset!("panel.css", CSS),
+    asset!("person.css", CSS),
+    asset!("refusals.css", CSS),
     asset!("table.css", CSS),
     asset!("address.js", JS),
     asset!("api.js", JS),
+    asset!("bars.js", JS),
+    asset!("block.js", JS),
+    asset!("chart.js", JS),
     asset!("copy.js", JS),
     asset!("details.js", JS),
     asset!("element.js", JS),
     asset!("empty.js", JS),
+    asset!("end.js", JS),
     asset!("events.js", JS),
     asset!("feed.js", JS),
     asset!("filters.js", JS),
+    asset!("follow.js", JS),
+    asset!("header.js", JS),
+    asset!("history.js", JS),
     asset!("json.js", JS),
     asset!("keys.js", JS),
+    asset!("legend.js", JS),
     asset!("live.js", JS),
+    asset!("panel.js", JS),
     asset!("person.js", JS),
     asset!("refresh.js", JS),
+    asset!("refusal-table.js", JS),
+    asset!("refusal.js", JS),
     asset!("refusals.js", JS),
+    asset!("roving.js", JS),
+    asset!("search.js", JS),
+    asset!("span.js", JS),
     asset!("stream.js", JS),
     asset!("table.js", JS),
     asset!("time.js", JS),
@@ -118,15 +137,16 @@ mod tests {
     #[test]
     fn whatever_a_file_asks_for_is_served() {
         let mut asked = 0;
-        for file in ASSETS {
-            let imports = between(file.body, "from './", '\'').map(|name| format!("/page/{name}"));
+        let files = ASSETS.iter().map(|file| (file.path, file.body));
+        for (place, body) in files.chain([("/login", LOGIN)]) {
+            let imports = between(body, "from './", '\'').map(|name| format!("/page/{name}"));
             let links = ["href=\"/page/", "src=\"/page/"]
                 .into_iter()
-                .flat_map(|before| between(file.body, before, '"'))
+                .flat_map(|before| between(body, before, '"'))
                 .map(|name| format!("/page/{name}"));
             for path in imports.chain(links) {
                 asked += 1;
-                assert!(asset(&path).is_some(), "{} asks for {path}", file.path);
+                assert!(asset(&path).is_some(), "{place} asks for {path}");
             }
         }
         assert!(asked > ASSETS.len(), "only {asked} references were found");
@@ -134,10 +154,11 @@ mod tests {
 
     #[test]
     fn the_policy_has_nothing_to_forbid() {
-        let html = ASSETS[0].body;
-        assert!(!html.contains("<style") && !html.contains(" style="));
-        assert!(between(html, "<script", '>').all(|tag| tag.contains(" src=\"/page/")));
-        assert!(between(html, "<", '>').all(|tag| !tag.contains(" on")));
+        for html in [ASSETS[0].body, LOGIN] {
+            assert!(!html.contains("<style") && !html.contains(" style="));
+            assert!(between(html, "<script", '>').all(|tag| tag.contains(" src=\"/page/")));
+            assert!(between(html, "<", '>').all(|tag| !tag.contains(" on")));
+        }
     }
 
     #[test]

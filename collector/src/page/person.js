@@ -1,18 +1,22 @@
-// The head of one person's page: name, all their distinct_ids, their properties. Their
-// events are the table below it. Fetches that one person.
+// The head of one person's page: name, all their distinct_ids and what brought each, their
+// properties, their history and their warnings. Their events are the table below it.
+// Fetches that one person.
 import { ApiError, personText } from './api.js';
-import { copyButton } from './copy.js';
-import { element } from './element.js';
+import { block } from './block.js';
+import { counted, element } from './element.js';
+import { bringerOf, eventLink, historyList } from './history.js';
 import { jsonElement, prettyMember } from './json.js';
 import { timeElement } from './time.js';
 import { personMark, personName } from './who.js';
 
-// Ids shown before the rest is folded away: a person of a hundred devices has a page too.
-const IDS_SHOWN = 12;
+// Ids and warnings shown before the rest is folded away: a person of a hundred devices has a page too.
+const IDS_SHOWN = 8;
+const WARNINGS_SHOWN = 2;
 
 /**
- * `links` has `distinctId(id)` and `everyone()`. `onMoved(uuid)`: the person asked for was
- * merged into the one with this uuid. `onDrawn(person)`: they are shown.
+ * `links` has `distinctId(id)`, `person(uuid)`, `event(uuid)`, `refusal(id)` and
+ * `everyone()`: addresses. `onMoved(uuid)`: the person asked for was merged into the one
+ * with this uuid. `onDrawn(person)`: they are shown.
  */
 export function createPersonCard({ card, links, onMoved, onDrawn }) {
   let shown = null;
@@ -39,26 +43,38 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
   }
 
   function draw(person, json) {
-    const allIds = card.querySelector('.ids details')?.open ?? false;
-    const properties = Object.keys(person.properties).length > 0;
+    // What the reader unfolded and scrolled to stays so when something changes underneath.
+    const kept = [...card.querySelectorAll('[data-keep]')].map((part) => [part.dataset.keep, part.open ?? false, part.scrollTop]);
+    const wasOpen = (name) => kept.some(([keep, open]) => keep === name && open);
     card.replaceChildren(
       head(person, [
         element('span', {}, standing(person)),
-        element('span', {}, count(person.event_count, 'event')),
+        element('span', {}, counted(person.event_count, 'event')),
         element('span', {}, 'since ', timeElement(person.created_at)),
       ]),
       element(
         'div',
         { class: 'person-columns' },
-        element('div', { class: 'ids' }, element('h3', {}, count(person.distinct_ids.length, 'distinct_id')), ...idLists(person.distinct_ids, allIds)),
         element(
           'div',
-          { class: 'person-properties' },
-          element('div', { class: 'block-head' }, element('h3', {}, 'Properties'), properties ? copyButton(() => prettyMember(json, 'properties'), 'the properties') : null),
-          properties ? jsonElement(prettyMember(json, 'properties')) : element('p', { class: 'aside' }, 'none set'),
+          { class: 'ids' },
+          element('h3', {}, counted(person.distinct_ids.length, 'distinct_id')),
+          folded('ids', 'id-list', idItems(person), IDS_SHOWN, wasOpen('ids')),
+          ...warnings(person.warnings, wasOpen('warnings')),
+          properties(person, json),
+        ),
+        element(
+          'div',
+          { class: 'person-story' },
+          element('h3', {}, 'History'),
+          person.history.length === 0 ? element('p', { class: 'aside' }, 'nothing kept') : historyList(person, links, wasOpen('history')),
         ),
       ),
     );
+    for (const [keep, , scroll] of kept) {
+      const part = card.querySelector(`[data-keep="${keep}"]`);
+      if (part !== null) part.scrollTop = scroll;
+    }
   }
 
   function drawUnknown(uuid, error) {
@@ -75,29 +91,50 @@ export function createPersonCard({ card, links, onMoved, onDrawn }) {
     );
   }
 
-  function idLists(ids, open) {
-    const items = ids.map(({ distinct_id: id, event_count: events }) =>
-      element(
+  function idItems(person) {
+    return person.distinct_ids.map(({ distinct_id: id, event_count: events }) => {
+      const bringer = bringerOf(person, id);
+      return element(
         'li',
         {},
         element('a', { href: links.distinctId(id), title: 'Show only this distinct_id', 'data-testid': 'person-distinct-id' }, id),
-        element('span', { class: 'aside' }, count(events, 'event')),
+        element('span', { class: 'aside' }, counted(events, 'event'), bringer === undefined ? null : [', came by ', eventLink(bringer.event, links)]),
+      );
+    });
+  }
+
+  function properties(person, json) {
+    if (Object.keys(person.properties).length === 0) return [element('h3', {}, 'Properties'), element('p', { class: 'aside' }, 'none set')];
+    const pretty = prettyMember(json, 'properties');
+    const shownJson = jsonElement(pretty);
+    shownJson.dataset.keep = 'properties';
+    return block('Properties', 'the properties', pretty, shownJson);
+  }
+
+  function warnings(list, open) {
+    if (list.length === 0) return [];
+    const items = list.map(({ code, message, at, event, refusal }) =>
+      element(
+        'li',
+        { 'data-testid': 'person-warning' },
+        element('code', {}, code),
+        ` ${message}`,
+        element('p', { class: 'aside' }, timeElement(at), event === null ? null : [' · ', eventLink(event, links)], refusal === null ? null : [' · ', element('a', { class: 'by', href: links.refusal(refusal) }, 'the refusal')]),
       ),
     );
-    const lists = [element('ul', {}, items.slice(0, IDS_SHOWN))];
-    if (items.length > IDS_SHOWN) {
-      lists.push(element('details', { open }, element('summary', {}, `${items.length - IDS_SHOWN} more`), element('ul', {}, items.slice(IDS_SHOWN))));
-    }
-    return lists;
+    return [element('h3', {}, counted(list.length, 'warning')), folded('warnings', 'warnings', items, WARNINGS_SHOWN, open)];
+  }
+
+  /** A list whose end is folded away where it is long; `keep` names it. */
+  function folded(keep, className, items, most, open) {
+    const list = (part) => element('ul', { class: className }, part);
+    if (items.length <= most) return [list(items)];
+    return [list(items.slice(0, most)), element('details', { open, 'data-keep': keep }, element('summary', {}, `${items.length - most} more`), list(items.slice(most)))];
   }
 
   function standing(person) {
     if (person.is_identified) return 'identified';
     return person.is_personless ? 'personless, no profile stored' : 'not identified';
-  }
-
-  function count(n, noun) {
-    return `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`;
   }
 
   return {

@@ -7,9 +7,10 @@ const REST_PER_WORK = 3;
 
 /**
  * Wraps `work` (async) so that any number of `request()` calls lead to one run, and one
- * more if a request came while it ran. The first request after a rest runs at once.
+ * more if a request came while it ran. The first request after a rest runs at once; the
+ * rest is `leastGap` milliseconds or more.
  */
-export function refresher(work) {
+export function refresher(work, leastGap = LEAST_GAP_MS) {
   let running = false;
   let wanted = false;
   let notBefore = 0;
@@ -27,7 +28,7 @@ export function refresher(work) {
     } finally {
       const ended = performance.now();
       running = false;
-      if (!hurried) notBefore = ended + Math.max(LEAST_GAP_MS, (ended - began) * REST_PER_WORK);
+      if (!hurried) notBefore = ended + Math.max(leastGap, (ended - began) * REST_PER_WORK);
       hurried = false;
       if (wanted) schedule();
     }

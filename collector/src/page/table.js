@@ -1,6 +1,7 @@
-// Draws the rows of the events table and keeps the row the keyboard is at. Changes only
-// what changed, so that selection, focus and scroll position stay. Never fetches.
-import { element } from './element.js';
+// Draws the rows of the events table. Changes only what changed, so that selection, focus
+// and scroll position stay. Never fetches.
+import { counted, element } from './element.js';
+import { createRoving } from './roving.js';
 import { timeElement } from './time.js';
 import { personMark, personName } from './who.js';
 
@@ -14,7 +15,7 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
   // uuid -> {tr, person}
   let shown = new Map();
   let newestSeq = 0;
-  let current = null;
+  const roving = createRoving({ bodies: [body], main: 'a.event-name' });
 
   function cell(column, ...children) {
     return element('td', { role: 'cell', 'data-col': column }, ...children);
@@ -26,6 +27,13 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
       element('span', { class: 'id-prefix' }, ANONYMOUS_PREFIX),
       element('span', { class: 'id-rest' }, id.slice(ANONYMOUS_PREFIX.length)),
     ];
+  }
+
+  // Drawn by the stylesheet, so that it is no part of the event's name.
+  function warned(warnings) {
+    if (warnings === 0) return null;
+    const said = counted(warnings, 'warning');
+    return element('span', { class: 'warned', role: 'img', 'aria-label': said, title: said, 'data-testid': 'warned' });
   }
 
   function personLinkElement(person, was) {
@@ -56,7 +64,7 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
         'data-event': event.event,
         onanimationend: (ended) => ended.animationName === 'arrived' && ended.currentTarget.classList.remove('arrived'),
       },
-      cell('event', element('a', { class: 'event-name', href: detailsLink(event.uuid), tabindex: '-1' }, event.event)),
+      cell('event', element('a', { class: 'event-name', href: detailsLink(event.uuid), tabindex: '-1' }, event.event), warned(event.warning_count)),
       cell('distinct_id', element('span', { class: 'id', title: event.distinct_id }, idText(event.distinct_id))),
       cell('person', personLinkElement(event.person, null)),
       cell('timestamp', timeElement(event.timestamp)),
@@ -85,25 +93,12 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
     return null;
   }
 
-  function setCurrent(tr, focus) {
-    if (current !== null && current !== tr) for (const link of current.querySelectorAll('a')) link.tabIndex = -1;
-    current = tr;
-    if (tr === null) return;
-    for (const link of tr.querySelectorAll('a')) link.tabIndex = 0;
-    if (focus) {
-      tr.querySelector('a.event-name').focus({ preventScroll: true });
-      tr.scrollIntoView({ block: 'nearest' });
-    }
-  }
-
-  body.addEventListener('focusin', (event) => setCurrent(event.target.closest('tr'), false));
-
   return {
-    /** Shows these events; with `first` nothing is marked as new. */
-    render(events, first) {
+    /** Shows these events; with `first` nothing is marked as new but what is newer than `lastSeq`, from then on. */
+    render(events, { first, lastSeq }) {
       const held = first ? null : anchor();
       const before = first ? new Map() : shown;
-      const hadFocus = current !== null && current.contains(document.activeElement);
+      const hadFocus = roving.hasFocus();
       shown = new Map();
       let place = null;
       if (first) body.replaceChildren();
@@ -121,35 +116,14 @@ export function createTable({ body, scroller, detailsLink, personLink }) {
         place = row.tr;
       }
       for (const gone of before.values()) gone.tr.remove();
-      newestSeq = events.length > 0 ? Math.max(first ? 0 : newestSeq, events[0].seq) : newestSeq;
-      if (first && events.length === 0) newestSeq = 0;
-      if (current === null || !current.isConnected) setCurrent(body.rows[0] ?? null, hadFocus);
+      newestSeq = Math.max(first ? lastSeq : newestSeq, events[0]?.seq ?? 0);
+      roving.settle(hadFocus);
       if (held !== null && held.tr.isConnected) scroller.scrollTop += held.tr.getBoundingClientRect().top - held.top;
     },
 
-    /** Marks the row whose details are open; null for none. */
-    markOpen(uuid) {
-      body.querySelector('tr[aria-current]')?.removeAttribute('aria-current');
-      const row = shown.get(uuid);
-      if (row === undefined) return;
-      row.tr.setAttribute('aria-current', 'true');
-      if (!row.tr.contains(document.activeElement)) setCurrent(row.tr, false);
-    },
-
-    /** Moves the keyboard by rows and focuses where it lands; answers that event's uuid, or null. */
-    move(step) {
-      const within = current?.contains(document.activeElement) || current?.hasAttribute('aria-current');
-      const rows = body.rows;
-      if (rows.length === 0) return null;
-      const at = current === null || !within ? -1 : current.sectionRowIndex;
-      const to = Math.min(rows.length - 1, Math.max(0, at < 0 ? 0 : at + step));
-      setCurrent(rows[to], true);
-      return rows[to].dataset.uuid;
-    },
-
-    /** Gives the keyboard back to the row it was at. */
-    focus() {
-      if (current !== null) setCurrent(current, true);
-    },
+    /** Marks the row of the event whose details are open; null for none. */
+    markOpen: (uuid) => roving.markOpen(shown.get(uuid)?.tr ?? null),
+    move: roving.move,
+    focus: roving.focus,
   };
 }

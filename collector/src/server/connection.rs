@@ -18,9 +18,11 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tower_http::timeout::TimeoutBody;
 use tower_service::Service;
 
 use crate::config::Limits;
+use crate::metrics::Metrics;
 
 /// How long to wait when the system has no socket left for a new connection.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -31,32 +33,33 @@ pub(super) async fn serve(
     listener: TcpListener,
     router: Router,
     limits: Limits,
+    metrics: Arc<Metrics>,
     mut stopped: watch::Receiver<bool>,
 ) {
     let room = Arc::new(Semaphore::new(limits.connections));
     let mut connections = JoinSet::new();
     let stop = stopped.clone();
     let accept = async {
+        let mut was_full = false;
         loop {
             // Before a connection is accepted: those beyond the limit wait in the system's queue.
-            let permit = match Arc::clone(&room).try_acquire_owned() {
-                Ok(permit) => permit,
-                Err(_) => {
-                    let limit = limits.connections;
-                    tracing::warn!(limit, "no further connections until one of them ends");
-                    match Arc::clone(&room).acquire_owned().await {
-                        Ok(permit) => permit,
-                        Err(_) => return,
-                    }
-                }
+            let is_full = room.available_permits() == 0;
+            if is_full && !was_full {
+                let limit = limits.connections;
+                tracing::warn!(limit, "no further connections until one of them ends");
+            }
+            was_full = is_full;
+            let Ok(permit) = Arc::clone(&room).acquire_owned().await else {
+                return;
             };
             let (stream, peer) = accepted(&listener).await;
             // Those that have ended are forgotten.
             while connections.try_join_next().is_some() {}
+            let open = metrics.connection();
             let connection = connection(stream, peer, router.clone(), limits, stop.clone());
             connections.spawn(async move {
                 connection.await;
-                drop(permit);
+                drop((permit, open));
             });
         }
     };
@@ -101,6 +104,7 @@ async fn connection(
     }
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        let request = request.map(|body| TimeoutBody::new(limits.body, body));
         Service::call(&mut router.clone(), request)
     });
     let connection = http1::Builder::new()

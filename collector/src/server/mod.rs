@@ -4,21 +4,24 @@
 //! requests that were taken are finished and committed. Must never know: what any route does.
 
 mod connection;
+mod health;
+mod observe;
 
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use axum::Router;
+use axum::{Router, middleware};
 use jiff::Timestamp;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::api::{self, Access, Api};
-use crate::config::{Config, Limits};
+use crate::config::Config;
 use crate::environment::Environments;
 use crate::ingest::{self, Ingest};
 use crate::instant::UnixMillis;
+use crate::metrics::Metrics;
 use crate::sdk::{self, Sdk};
 use crate::store::StoreError;
 
@@ -50,8 +53,6 @@ pub struct Server {
     address: SocketAddr,
     environments: Environments,
     config: Config,
-    access: Access,
-    limits: Limits,
 }
 
 impl Server {
@@ -73,8 +74,6 @@ impl Server {
             address,
             environments,
             config: config.clone(),
-            access: Access::new(config, address),
-            limits: config.limits,
         })
     }
 
@@ -93,13 +92,16 @@ impl Server {
     ) -> Result<(), ServerError> {
         let environments = Arc::new(self.environments);
         let (stopping, stopped) = watch::channel(false);
+        let metrics = Arc::new(Metrics::new(Arc::clone(&environments)));
         let api = Api {
             environments: Arc::clone(&environments),
-            access: self.access,
+            access: Access::new(&self.config, self.address),
+            metrics: Arc::clone(&metrics),
             stopped: stopped.clone(),
         };
         let router = router(&environments, &self.config, api);
-        let serve = connection::serve(self.listener, router, self.limits, stopped);
+        let limits = self.config.limits;
+        let serve = connection::serve(self.listener, router, limits, metrics, stopped);
         let stop = async {
             stop.await;
             stopping.send_replace(true);
@@ -114,8 +116,11 @@ impl Server {
 fn router(environments: &Arc<Environments>, config: &Config, api: Api) -> Router {
     let now = || UnixMillis::from(Timestamp::now());
     let ingest = Ingest::new(Arc::clone(environments), now);
+    let metrics = Arc::clone(&api.metrics);
     Router::new()
         .merge(sdk::routes(Sdk::new(config, ingest.clone())))
         .merge(ingest::routes(ingest))
+        .merge(health::routes(Arc::clone(environments)))
         .merge(api::routes(api))
+        .layer(middleware::from_fn_with_state(metrics, observe::observe))
 }

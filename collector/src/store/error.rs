@@ -16,6 +16,16 @@ pub enum StoreError {
         /// What the system says.
         cause: std::io::Error,
     },
+    /// A database cannot be copied.
+    #[error(
+        "the backup failed at {path}: {cause}; name the data directory, and a new or empty one for the copies"
+    )]
+    Backup {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system says.
+        cause: std::io::Error,
+    },
     /// The file is another environment's.
     #[error(
         "{path} holds the environment \"{found}\", not \"{expected}\": rename the environment back, or move the file away"

@@ -144,8 +144,8 @@ fn write_request(
             Kept::default().add(connection, rows, body)?;
             return Ok((receipt, tally));
         }
-        Content::Probe => {
-            probe(connection)?;
+        Content::Filler(size) => {
+            fill(connection, *size)?;
             return Ok((receipt, tally));
         }
     };
@@ -166,11 +166,16 @@ fn write_request(
     Ok((receipt, tally))
 }
 
-/// Changes a row that says nothing, for which the disk must take a page.
-fn probe(connection: &Connection) -> rusqlite::Result<usize> {
-    let count = "INSERT INTO about (name, value) VALUES ('probe', '1')
-                 ON CONFLICT (name) DO UPDATE SET value = value + 1";
-    connection.prepare_cached(count)?.execute(())
+/// Writes the row that says nothing, or removes it.
+fn fill(connection: &Connection, size: usize) -> rusqlite::Result<usize> {
+    let delete = "DELETE FROM about WHERE name = 'filler'";
+    let deleted = connection.prepare_cached(delete)?.execute(())?;
+    if size == 0 {
+        return Ok(deleted);
+    }
+    let insert = "INSERT INTO about (name, value) VALUES ('filler', ?1)";
+    let filler = "-".repeat(size);
+    connection.prepare_cached(insert)?.execute([filler])
 }
 
 /// How far a file has come. Numbers that were ever given count, also if their rows are gone.

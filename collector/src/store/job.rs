@@ -66,8 +66,8 @@ pub(super) enum Content {
         rows: Vec<RefusalRow>,
         body: Vec<u8>,
     },
-    /// Nothing but whether anything can be written.
-    Probe,
+    /// A row that says nothing and takes so many bytes; with 0 it goes.
+    Filler(usize),
 }
 
 impl Content {
@@ -76,7 +76,7 @@ impl Content {
         match self {
             Self::Events { events, .. } => events.iter().map(Event::size).sum(),
             Self::Refusals { rows, body } => size_of_val(&rows[..]) + body.len(),
-            Self::Probe => 0,
+            Self::Filler(size) => *size,
         }
     }
 
@@ -90,7 +90,7 @@ impl Content {
         match self {
             Self::Events { events, .. } => events.len(),
             Self::Refusals { rows, .. } => rows.len(),
-            Self::Probe => 1,
+            Self::Filler(_) => 1,
         }
     }
 }

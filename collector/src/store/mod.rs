@@ -7,6 +7,7 @@
 //! connections of their own (`query`). An event row keeps its id for ever, the id's row points to
 //! the person, and a merge moves that pointer: nothing ever rewrites an event.
 
+mod backup;
 mod directory;
 mod error;
 mod events;
@@ -23,6 +24,7 @@ mod schema;
 mod tally;
 mod writer;
 
+pub use backup::backup;
 pub use directory::DataDirectory;
 pub use error::StoreError;
 pub use job::{Dropped, Receipt};

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 
 /// How long a connection waits for another one's lock.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Migrations of an environment's file; `user_version` counts those that have run.
 const ENVIRONMENT: [&str; 2] = [

@@ -21,6 +21,9 @@ use crate::event::Event;
 use crate::instant::UnixMillis;
 use crate::persons::Project;
 
+/// Bytes that must find room before a writer that could not write is trusted again.
+const FILLER_BYTES: usize = 1024 * 1024;
+
 /// Bytes of events that may wait ([`Event::size`]); beyond them, senders wait to be let in. A
 /// request that is larger by itself waits until it is alone.
 const QUEUE_BYTES: u32 = 64 * 1024 * 1024;
@@ -149,7 +152,8 @@ impl Writer {
         submitted.receipt().await.map(drop)
     }
 
-    /// Whether the writer can write: if the last group could not be stored, it tries again.
+    /// Whether the writer can write: if the last group could not be stored, it tries again, with as
+    /// much as a request may need and not with the little that a full disk still has room for.
     ///
     /// # Errors
     /// SQLite's, or [`StoreError::Stopped`].
@@ -159,7 +163,10 @@ impl Writer {
             return Err(StoreError::Stopped);
         }
         if self.meter.failure().is_some() {
-            self.submit_content(Content::Probe).await?.receipt().await?;
+            for size in [FILLER_BYTES, 0] {
+                let filler = self.submit_content(Content::Filler(size)).await?;
+                filler.receipt().await?;
+            }
         }
         Ok(())
     }

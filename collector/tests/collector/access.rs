@@ -12,7 +12,7 @@ use crate::support::{Collector, batch, event};
 const TOKEN: &str = "a-token-of-the-tests";
 
 /// Every path that reads or changes what the collector holds, with a method that it takes.
-pub const GUARDED: &[(&str, &str)] = &[
+const GUARDED: &[(&str, &str)] = &[
     ("GET", "/"),
     ("GET", "/api/environments"),
     ("GET", "/api/openapi.json"),
@@ -45,7 +45,7 @@ pub const GUARDED: &[(&str, &str)] = &[
 ];
 
 /// What is needed to show a token holds no data and is for everyone who names the collector right.
-pub const OPEN: &[(&str, &str)] = &[
+const OPEN: &[(&str, &str)] = &[
     ("GET", "/login"),
     ("GET", "/page/events.js"),
     ("GET", "/page/icon.svg"),
@@ -62,7 +62,7 @@ async fn with_token() -> Collector {
     collector
 }
 
-fn request(collector: &Collector, (method, path): (&str, &str)) -> RequestBuilder {
+fn request(collector: &Collector, method: &str, path: &str) -> RequestBuilder {
     let method = Method::from_bytes(method.as_bytes()).unwrap();
     let url = format!("{}{path}", collector.base);
     collector.client.request(method, url)
@@ -80,6 +80,19 @@ fn cookie_of(response: &Response) -> String {
 }
 
 #[tokio::test]
+async fn the_list_has_all_that_the_api_describes() {
+    let collector = Collector::start().await;
+    let document = collector.json("/api/openapi.json").await;
+    for path in document["paths"].as_object().unwrap().keys() {
+        let path = path
+            .replace("{environment}", "dev")
+            .replace("{uuid}", "018f2f8e-4b1c-7c3a-9f00-0123456789ab")
+            .replace("{id}", "1");
+        assert!(GUARDED.iter().any(|(_, listed)| *listed == path), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn without_the_token_nothing_is_read_or_changed() {
     let collector = with_token().await;
     for &route in GUARDED {
@@ -88,7 +101,7 @@ async fn without_the_token_nothing_is_read_or_changed() {
             if token.is_some() && route.1 != "/api/dev/events" {
                 continue;
             }
-            let mut request = request(&collector, route);
+            let mut request = request(&collector, route.0, route.1);
             if let Some(token) = token {
                 request = request.header("Authorization", token);
             }
@@ -105,7 +118,7 @@ async fn without_the_token_nothing_is_read_or_changed() {
         }
     }
     for &route in OPEN {
-        let response = request(&collector, route).send().await.unwrap();
+        let response = request(&collector, route.0, route.1).send().await.unwrap();
         assert_eq!(response.status(), StatusCode::OK, "{route:?}");
     }
     // Events have keys of their own.
@@ -119,8 +132,8 @@ async fn the_token_lets_a_script_in() {
     let collector = with_token().await;
     for scheme in ["Bearer", "bearer"] {
         for &route in GUARDED {
-            let request =
-                request(&collector, route).header("Authorization", format!("{scheme} {TOKEN}"));
+            let request = request(&collector, route.0, route.1)
+                .header("Authorization", format!("{scheme} {TOKEN}"));
             let status = request.send().await.unwrap().status();
             assert_ne!(status, StatusCode::UNAUTHORIZED, "{route:?}");
             assert_ne!(status, StatusCode::FORBIDDEN, "{route:?}");
@@ -192,7 +205,7 @@ async fn no_foreign_page_changes_anything() {
         ] {
             for (_, path) in GUARDED.iter().chain(OPEN) {
                 for method in ["POST", "PUT", "DELETE"] {
-                    let mut request = request(&collector, (method, path));
+                    let mut request = request(&collector, method, path);
                     for (name, value) in headers {
                         request = request.header(*name, *value);
                     }
@@ -221,7 +234,7 @@ async fn no_name_but_ours_is_answered() {
                 &format!("evil.example:{port}"),
                 "127.0.0.1:1",
             ] {
-                let request = request(&collector, route).header(HOST, host);
+                let request = request(&collector, route.0, route.1).header(HOST, host);
                 let response = request
                     .header("Authorization", &token)
                     .send()
@@ -272,7 +285,7 @@ async fn no_guarded_answer_has_cross_origin_headers() {
         for &(method, path) in GUARDED.iter().chain(OPEN) {
             for method in [method, "GET", "POST", "OPTIONS", "PATCH"] {
                 for authorization in ["", &token] {
-                    let response = request(&collector, (method, path))
+                    let response = request(&collector, method, path)
                         .header("Origin", "https://evil.example")
                         .header("Access-Control-Request-Method", method)
                         .header("Access-Control-Request-Headers", "authorization")
@@ -289,4 +302,19 @@ async fn no_guarded_answer_has_cross_origin_headers() {
             }
         }
     }
+}
+
+#[tokio::test]
+async fn what_sdks_call_across_origins_needs_no_token() {
+    let collector = with_token().await;
+    let path = format!(
+        "/api/early_access_features/?token={}",
+        crate::support::DEV_KEY
+    );
+    let request = collector.get(&path).header(HOST, "events.example");
+    let request = request.header("Origin", "https://shop.example");
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+    let origin = &response.headers()["access-control-allow-origin"];
+    assert_eq!(origin, "https://shop.example");
 }

@@ -6,6 +6,7 @@ use backstitch_collector::config::Limits;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 
 use crate::support::{Collector, batch, event};
 
@@ -21,20 +22,25 @@ async fn connect(collector: &Collector) -> TcpStream {
     TcpStream::connect(address).await.unwrap()
 }
 
-/// Reads up to the end of the connection. One that is not closed fails the test's own time limit.
+/// Far more than anything here takes; a test that waits for longer has failed.
+const LONG: Duration = Duration::from_secs(20);
+
+/// Reads up to the end of the connection.
 async fn rest(mut connection: TcpStream) -> String {
     let mut text = Vec::new();
     // A reset is an end too: the server does not read what it has refused.
-    let _ = connection.read_to_end(&mut text).await;
+    let read = timeout(LONG, connection.read_to_end(&mut text)).await;
+    assert!(read.is_ok(), "the connection does not end");
     String::from_utf8(text).unwrap()
 }
 
-/// Reads up to the end of an answer's body, which the collector gives as chunks or in one piece.
+/// Reads up to a piece of text.
 async fn read_until(connection: &mut TcpStream, end: &str) -> String {
     let mut text = String::new();
     while !text.contains(end) {
         let mut bytes = [0; 4096];
-        let length = connection.read(&mut bytes).await.unwrap();
+        let read = timeout(LONG, connection.read(&mut bytes)).await;
+        let length = read.expect("something comes").unwrap();
         assert_ne!(length, 0, "the connection ended after {text:?}");
         text.push_str(std::str::from_utf8(&bytes[..length]).unwrap());
     }
@@ -48,7 +54,7 @@ fn get(path: &str, port: u16) -> String {
 #[tokio::test]
 async fn a_head_of_too_many_bytes_or_headers_is_refused() {
     let collector = start(Limits::default()).await;
-    let long = format!("X-Long: {}\r\n", "x".repeat(40_000));
+    let long = format!("X-Long: {}\r\n", "x".repeat(70_000));
     let many: String = (0..101).map(|n| format!("X-{n}: y\r\n")).collect();
     for headers in [long, many] {
         for path in ["/e/", "/api/environments"] {
@@ -73,6 +79,25 @@ async fn a_head_that_does_not_come_ends_the_connection() {
         let mut connection = connect(&collector).await;
         connection.write_all(begin.as_bytes()).await.unwrap();
         assert_eq!(rest(connection).await, "", "{begin:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_does_not_come_ends_the_connection() {
+    let body = SOON;
+    let collector = start(Limits {
+        body,
+        ..Limits::default()
+    })
+    .await;
+    let form = "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 9";
+    for path in ["/login", "/e/"] {
+        let mut connection = connect(&collector).await;
+        let port = collector.port();
+        let head = format!("POST {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n{form}\r\n\r\ntoken");
+        connection.write_all(head.as_bytes()).await.unwrap();
+        let answer = rest(connection).await;
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod api;
+mod backup;
 mod bodies;
 mod cases;
 mod connections;
@@ -13,15 +14,19 @@ mod environments;
 mod exactly_once;
 mod expectations;
 mod flags;
+#[cfg(target_os = "linux")]
+mod full_disk;
 mod history;
 mod ingest;
 mod keys_and_queries;
 mod legacy_paths;
+mod logs;
 #[cfg(target_os = "linux")]
 mod memory;
 mod merge_cases;
 mod merging_cost;
 mod openapi;
+mod operation;
 mod person_history;
 mod person_rules;
 mod process;

@@ -1,5 +1,6 @@
 //! The real binary, in a process of its own.
 
+use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
@@ -15,22 +16,28 @@ pub struct Process {
 }
 
 impl Process {
-    /// Starts it with one environment, on a directory of its own.
+    /// Starts it with one environment, on a directory of its own, where its log goes too.
     pub fn start(directory: &Path) -> Self {
+        let program = Command::new(env!("CARGO_BIN_EXE_backstitch-collector"));
+        Self::launch(program, directory)
+    }
+
+    /// Starts it by another program, which becomes it.
+    pub fn launch(mut program: Command, directory: &Path) -> Self {
         let config = directory.join("collector.toml");
         std::fs::write(
             &config,
             format!("[environments.dev]\napi_key = \"{DEV_KEY}\"\n"),
         )
         .unwrap();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_backstitch-collector"))
+        let mut child = program
             .args(["--listen", "127.0.0.1:0", "--stop-with-stdin", "--config"])
             .arg(config)
             .arg("--data")
             .arg(directory.join("data"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::null())
+            .stderr(File::create(directory.join("collector.log")).unwrap())
             .spawn()
             .unwrap();
         let stdin = child.stdin.take();
