@@ -133,7 +133,7 @@ async fn receive(
         }
         Err(error) => return unavailable(&error),
     };
-    drop(kept);
+    let arrival = arrival.with_body(kept, size as u64);
     let environment = &decoded.environment;
     match ingest.store(environment, decoded.events, now, permit).await {
         Ok(receipt) => {

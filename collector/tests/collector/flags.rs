@@ -26,7 +26,7 @@ pub async fn flagged() -> Collector {
         name = "Idea"
         stage = "concept"
     "#;
-    Collector::start_configured(|config| {
+    Collector::start_as(|config| {
         config.environments["dev"] =
             toml::from_str(&format!("api_key = \"{DEV_KEY}\"\n{flags}")).unwrap();
     })

@@ -15,7 +15,7 @@ async fn with_sdk() -> (Collector, tempfile::TempDir) {
     std::fs::write(folder.path().join("backstitch.nowasm.js"), WITHOUT_WASM).unwrap();
     std::fs::write(folder.path().join("secret.js"), "secret").unwrap();
     let path = folder.path().to_owned();
-    let collector = Collector::start_configured(|config| config.sdk = Some(path)).await;
+    let collector = Collector::start_as(|config| config.sdk = Some(path)).await;
     (collector, folder)
 }
 

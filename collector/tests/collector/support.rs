@@ -41,14 +41,6 @@ impl Collector {
         Self::start_on(tempfile::tempdir().unwrap()).await
     }
 
-    /// Starts one that is told something else than the others.
-    pub async fn start_configured(change: impl FnOnce(&mut Config)) -> Self {
-        let data = tempfile::tempdir().unwrap();
-        let mut config = config(data.path());
-        change(&mut config);
-        Self::start_with(&config, data).await
-    }
-
     /// Starts one whose `dev` makes no persons, on a directory.
     pub async fn start_without_persons(data: TempDir) -> Self {
         let mut config = config(data.path());

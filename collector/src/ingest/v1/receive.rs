@@ -65,7 +65,7 @@ pub(in crate::ingest) async fn receive(
         }
         Err(error) => return answer::unavailable(&error),
     };
-    drop(kept);
+    let arrival = arrival.with_body(kept, size);
     let stored = if opened.events.is_empty() {
         Ok(Receipt::default())
     } else {
