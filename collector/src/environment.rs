@@ -3,6 +3,7 @@
 //! Knows: which key and which name lead to which environment. What is reached through one never
 //! shows a row of another: they share no connection. Must never know: HTTP.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::config::Config;
@@ -31,7 +32,7 @@ pub struct Environments {
     /// Its readers.
     pub refusals_reader: Reader,
     /// Declared last, so that the files are closed before another process may have them.
-    _directory: DataDirectory,
+    directory: DataDirectory,
 }
 
 impl Environments {
@@ -56,8 +57,13 @@ impl Environments {
             all,
             refusals,
             refusals_reader: Reader::new(directory.refusals()),
-            _directory: directory,
+            directory,
         })
+    }
+
+    /// A directory for files that are needed for a moment.
+    pub fn spool(&self) -> PathBuf {
+        self.directory.spool()
     }
 
     /// All environments, in the order of the config file.

@@ -73,6 +73,18 @@ pub enum ApiError {
     /// The collector has a token, and the request does not show it.
     #[error("this collector has a token; send it as Authorization: Bearer, or log in at /login")]
     NoToken,
+    /// A body broke off, or stalled.
+    #[error("the body has broken off: {cause}; send it again")]
+    BodyBroken {
+        /// What the connection says.
+        cause: String,
+    },
+    /// A body cannot be kept.
+    #[error("the body cannot be kept: {cause}; make room on the disk of the data directory")]
+    NotSpooled {
+        /// What the system says.
+        cause: String,
+    },
     /// The store failed.
     #[error("{message}")]
     Store {
@@ -103,7 +115,8 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } | Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::NoToken => StatusCode::UNAUTHORIZED,
-            Self::Store { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::BodyBroken { .. } => StatusCode::BAD_REQUEST,
+            Self::NotSpooled { .. } | Self::Store { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -115,7 +128,11 @@ impl ApiError {
             Self::ForeignHost { .. } => Some("Host"),
             Self::ForeignOrigin => Some("Origin"),
             Self::NoToken => Some("Authorization"),
-            Self::NoPath { .. } | Self::MethodNotAllowed | Self::Store { .. } => None,
+            Self::NoPath { .. }
+            | Self::MethodNotAllowed
+            | Self::BodyBroken { .. }
+            | Self::NotSpooled { .. }
+            | Self::Store { .. } => None,
         }
     }
 }

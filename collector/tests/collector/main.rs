@@ -21,6 +21,7 @@ mod person_history;
 mod person_rules;
 mod process;
 mod refusals_api;
+mod reset_export_import;
 mod restart_kill;
 mod safety;
 mod schema;
