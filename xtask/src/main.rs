@@ -2,6 +2,7 @@
 //!
 //! Knows the commands and their order of set-up. Must never know how one of them does its work.
 
+mod bench;
 mod demo;
 mod interrupt;
 mod licences;
@@ -35,6 +36,8 @@ enum Command {
     Demo(demo::Options),
     /// Run the tests; the last line says how many passed and failed.
     Test(test::Options),
+    /// Measure something and print the figures.
+    Bench(bench::Options),
     /// Build the SDK into pkg/, as people get it.
     Package {
         /// For people who debug: unminified, with the names of the wasm functions.
@@ -75,6 +78,10 @@ async fn run(command: Command) -> anyhow::Result<bool> {
                 .or_exit(move || test::run(&workspace, &options))
                 .await
         }
+        Command::Bench(options) => interrupt
+            .or_exit(move || bench::run(&workspace, &options))
+            .await
+            .map(|()| true),
         Command::Package { debug } => interrupt
             .or_exit(move || package::run(&workspace, debug))
             .await

@@ -78,6 +78,27 @@ pub fn run_for(command: &mut Command, limit: Duration) -> Result<Finished, Proce
     succeeded(command, finished)
 }
 
+/// Runs `command` to its end with its output where this program's goes; anything but success is an
+/// error.
+pub fn pass(command: &mut Command) -> Result<(), ProcessError> {
+    let command_line = line(command);
+    let start = |cause| ProcessError::Start {
+        command: command_line.clone(),
+        cause,
+    };
+    let mut child = spawn(command).map_err(start)?;
+    let ended = wait(&mut child, None);
+    locked(&RUNNING).retain(|pid| *pid != child.id());
+    match ended.map_err(start)? {
+        Some(status) if !status.success() => Err(ProcessError::Failed {
+            command: command_line,
+            status,
+            output: String::new(),
+        }),
+        _ => Ok(()),
+    }
+}
+
 /// Runs `command` to its end and tells how that was: a failing test run is no error here.
 pub fn observe(command: &mut Command) -> Result<Finished, ProcessError> {
     finish(command, None)
@@ -118,7 +139,7 @@ fn finish(command: &mut Command, limit: Option<Duration>) -> Result<Finished, Pr
         command: command_line.clone(),
         cause,
     };
-    let mut child = spawn(command).map_err(start)?;
+    let mut child = spawn(piped(command)).map_err(start)?;
     let everything = Arc::new(Mutex::new(String::new()));
     let stdout = child
         .stdout
@@ -150,16 +171,18 @@ fn finish(command: &mut Command, limit: Option<Duration>) -> Result<Finished, Pr
     })
 }
 
+/// What the child writes comes here.
+fn piped(command: &mut Command) -> &mut Command {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped())
+}
+
 /// Starts a child and lists it in one step, so that none is started behind an interrupt's back.
 fn spawn(command: &mut Command) -> io::Result<Child> {
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
-    let piped = command
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
+    command.stdin(Stdio::null());
     let mut running = locked(&RUNNING);
-    let child = piped.spawn()?;
+    let child = command.spawn()?;
     running.push(child.id());
     Ok(child)
 }
@@ -307,7 +330,7 @@ mod tests {
     /// Stops, within `limit`, a child of this script, which says `ready`, and waits until nothing holds its output
     /// any more: neither the child nor one of its own.
     fn stopped(script: &str, limit: Duration) {
-        let mut child = spawn(&mut shell(script)).expect("it starts");
+        let mut child = spawn(piped(&mut shell(script))).expect("it starts");
         let pid = child.id();
         let mut output = BufReader::new(child.stdout.take().expect("a pipe"));
         let mut ready = String::new();
