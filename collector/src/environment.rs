@@ -3,9 +3,10 @@
 //! Knows: which key and which name lead to which environment. What is reached through one never
 //! shows a row of another: they share no connection. Must never know: HTTP.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::config::Config;
+use crate::config::{Config, Retention};
 use crate::query::Reader;
 use crate::store::{DataDirectory, Refusals, StoreError, Writer};
 
@@ -20,6 +21,8 @@ pub struct Environment {
     pub writer: Writer,
     /// Its readers.
     pub reader: Reader,
+    /// How long it keeps its events.
+    pub retention: Retention,
 }
 
 /// All environments of a collector, with the log of what none of them took.
@@ -31,7 +34,7 @@ pub struct Environments {
     /// Its readers.
     pub refusals_reader: Reader,
     /// Declared last, so that the files are closed before another process may have them.
-    _directory: DataDirectory,
+    directory: DataDirectory,
 }
 
 impl Environments {
@@ -50,14 +53,20 @@ impl Environments {
                 api_key: environment.api_key.clone(),
                 writer: Writer::start(&path, name, environment.person_processing)?,
                 reader: Reader::new(path),
+                retention: environment.retention,
             }));
         }
         Ok(Self {
             all,
             refusals,
             refusals_reader: Reader::new(directory.refusals()),
-            _directory: directory,
+            directory,
         })
+    }
+
+    /// A directory for files that are needed for a moment.
+    pub fn spool(&self) -> PathBuf {
+        self.directory.spool()
     }
 
     /// All environments, in the order of the config file.

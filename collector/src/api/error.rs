@@ -73,6 +73,30 @@ pub enum ApiError {
     /// The collector has a token, and the request does not show it.
     #[error("this collector has a token; send it as Authorization: Bearer, or log in at /login")]
     NoToken,
+    /// A body broke off, or stalled.
+    #[error("the body has broken off: {cause}; send it again")]
+    BodyBroken {
+        /// What the connection says.
+        cause: String,
+    },
+    /// A body cannot be kept.
+    #[error("the body cannot be kept: {cause}; make room on the disk of the data directory")]
+    NotSpooled {
+        /// What the system says.
+        cause: String,
+    },
+    /// An import into an environment that has something.
+    #[error("{message}")]
+    NotEmpty {
+        /// What the store says.
+        message: String,
+    },
+    /// A line of an import is not right.
+    #[error("{message}")]
+    BadLine {
+        /// What the store says, with the line's number.
+        message: String,
+    },
     /// The store failed.
     #[error("{message}")]
     Store {
@@ -103,28 +127,40 @@ impl ApiError {
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::ForeignHost { .. } | Self::ForeignOrigin => StatusCode::FORBIDDEN,
             Self::NoToken => StatusCode::UNAUTHORIZED,
-            Self::Store { .. } => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::BodyBroken { .. } | Self::BadLine { .. } => StatusCode::BAD_REQUEST,
+            Self::NotEmpty { .. } => StatusCode::CONFLICT,
+            Self::NotSpooled { .. } | Self::Store { .. } => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
     fn field(&self) -> Option<&str> {
         match self {
             Self::Parameter { field, .. } | Self::UnknownParameter { field, .. } => Some(field),
-            Self::NoEnvironment { .. } => Some("environment"),
+            Self::NoEnvironment { .. } | Self::NotEmpty { .. } => Some("environment"),
             Self::Missing { field, .. } => Some(field),
             Self::ForeignHost { .. } => Some("Host"),
             Self::ForeignOrigin => Some("Origin"),
             Self::NoToken => Some("Authorization"),
-            Self::NoPath { .. } | Self::MethodNotAllowed | Self::Store { .. } => None,
+            Self::NoPath { .. }
+            | Self::MethodNotAllowed
+            | Self::BodyBroken { .. }
+            | Self::BadLine { .. }
+            | Self::NotSpooled { .. }
+            | Self::Store { .. } => None,
         }
     }
 }
 
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
-        tracing::error!(%error, "a query failed");
-        Self::Store {
-            message: error.to_string(),
+        let message = error.to_string();
+        match error {
+            StoreError::NotEmpty => Self::NotEmpty { message },
+            StoreError::Line { .. } => Self::BadLine { message },
+            error => {
+                tracing::error!(%error, "the store failed");
+                Self::Store { message }
+            }
         }
     }
 }

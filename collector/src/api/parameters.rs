@@ -31,6 +31,15 @@ pub(super) fn parameters(query: Option<&str>) -> impl Iterator<Item = Parameter<
         .map(|(name, value)| Parameter { name, value })
 }
 
+/// Takes no parameter at all: what changes something is never changed in part by one that is not
+/// looked at.
+pub(super) fn none(query: Option<&str>) -> Result<(), ApiError> {
+    match parameters(query).next() {
+        Some(parameter) => Err(parameter.unknown("none")),
+        None => Ok(()),
+    }
+}
+
 impl Parameter<'_> {
     /// As text.
     pub fn text(&self) -> String {

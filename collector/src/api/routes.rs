@@ -4,9 +4,12 @@
 //! them. Must never know: what an answer says.
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 
-use super::{Api, counts, environments, events, openapi, persons, refusals, schema, stream};
+use super::{
+    Api, counts, environments, events, export, import, openapi, persons, refusals, reset, schema,
+    stream,
+};
 
 macro_rules! routes {
     ($($method:ident $path:literal => $handler:path;)*) => {
@@ -38,4 +41,7 @@ routes! {
     get "/api/{environment}/refusals/{id}" => refusals::one;
     get "/api/{environment}/refusals/{id}/body" => refusals::body;
     get "/api/{environment}/stream" => stream::environment;
+    post "/api/{environment}/reset" => reset::reset;
+    get "/api/{environment}/export" => export::export;
+    post "/api/{environment}/import" => import::import;
 }

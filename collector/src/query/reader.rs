@@ -3,6 +3,7 @@
 //! Knows: how many are kept open, and that they run beside the async threads. Must never know: the
 //! queries.
 
+use std::io::Write;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -18,7 +19,7 @@ use super::refusals::{self, RefusalDetail, RefusalFilter, RefusalsPage};
 use super::schema::{self, EventSchema};
 use super::search::{self, Found};
 use super::since;
-use crate::store::{StoreError, open_reader};
+use crate::store::{StoreError, export, open_reader};
 
 /// Connections kept open while idle.
 const KEPT: usize = 4;
@@ -131,6 +132,15 @@ impl Reader {
     pub async fn refusal(&self, id: i64) -> Result<Option<RefusalDetail>, StoreError> {
         self.read(move |transaction| refusals::one(transaction, id))
             .await
+    }
+
+    /// Writes everything in the environment as lines of JSON, as of one moment.
+    ///
+    /// # Errors
+    /// SQLite's, or those of `to`.
+    pub async fn export(&self, mut to: Box<dyn Write + Send>) -> Result<(), StoreError> {
+        self.read(move |transaction| Ok(export(transaction, &mut to)))
+            .await?
     }
 
     async fn read<T: Send + 'static>(

@@ -6,6 +6,7 @@
 mod connection;
 mod health;
 mod observe;
+mod retention;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -101,20 +102,24 @@ impl Server {
         };
         let router = router(&environments, &self.config, api);
         let limits = self.config.limits;
+        let retention = retention::keep(&environments, now, stopped.clone());
         let serve = connection::serve(self.listener, router, limits, metrics, stopped);
         let stop = async {
             stop.await;
             stopping.send_replace(true);
         };
-        tokio::join!(serve, stop);
+        tokio::join!(serve, retention, stop);
         // The last owner of the writers waits for their threads.
         let closed = tokio::task::spawn_blocking(move || drop(environments)).await;
         closed.map_err(|error| ServerError::Serve(std::io::Error::other(error)))
     }
 }
 
+fn now() -> UnixMillis {
+    UnixMillis::from(Timestamp::now())
+}
+
 fn router(environments: &Arc<Environments>, config: &Config, api: Api) -> Router {
-    let now = || UnixMillis::from(Timestamp::now());
     let ingest = Ingest::new(Arc::clone(environments), now);
     let metrics = Arc::clone(&api.metrics);
     Router::new()

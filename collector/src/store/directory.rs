@@ -34,10 +34,14 @@ impl DataDirectory {
             .open(path.join("collector.lock"))
             .map_err(failed)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self {
-                path: path.into(),
-                _lock: lock,
-            }),
+            Ok(()) => {
+                let directory = Self {
+                    path: path.into(),
+                    _lock: lock,
+                };
+                directory.empty_spool().map_err(failed)?;
+                Ok(directory)
+            }
             Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.into() }),
             Err(TryLockError::Error(cause)) => Err(failed(cause)),
         }
@@ -46,6 +50,20 @@ impl DataDirectory {
     /// The file of an environment.
     pub fn environment(&self, name: &str) -> PathBuf {
         self.path.join(format!("{name}.db"))
+    }
+
+    /// The directory for files that are needed for a moment. It is empty at first: what a process
+    /// that was killed has left there is of no use.
+    pub fn spool(&self) -> PathBuf {
+        self.path.join("spool")
+    }
+
+    fn empty_spool(&self) -> std::io::Result<()> {
+        match std::fs::remove_dir_all(self.spool()) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        std::fs::create_dir(self.spool())
     }
 
     /// The file of the refusals. No environment may have that name.
@@ -69,5 +87,16 @@ mod tests {
         ));
         drop(claimed);
         assert!(DataDirectory::claim(&path).is_ok());
+    }
+
+    #[test]
+    fn what_a_killed_process_left_in_the_spool_is_gone() {
+        let directory = tempfile::tempdir().unwrap();
+        let claimed = DataDirectory::claim(directory.path()).unwrap();
+        let left = claimed.spool().join("left");
+        std::fs::write(&left, "x").unwrap();
+        drop(claimed);
+        let claimed = DataDirectory::claim(directory.path()).unwrap();
+        assert!(!left.exists() && claimed.spool().is_dir());
     }
 }

@@ -72,6 +72,31 @@ pub enum StoreError {
         /// What SQLite says.
         cause: String,
     },
+    /// An import into an environment that has something.
+    #[error(
+        "the environment is not empty, and an import fills an empty one: reset it first, or import into another"
+    )]
+    NotEmpty,
+    /// A line of an import is not right.
+    #[error("line {number} of the import: {cause}; send an export as it is")]
+    Line {
+        /// Its number, from 1.
+        number: usize,
+        /// What is wrong with it.
+        cause: String,
+    },
+    /// The file of an import cannot be read.
+    #[error("the import cannot be read: {cause}; send it again")]
+    Unreadable {
+        /// What the system says.
+        cause: std::io::Error,
+    },
+    /// An export cannot be sent.
+    #[error("the export has broken off: {cause}; ask for it again")]
+    Unsent {
+        /// What the connection says.
+        cause: std::io::Error,
+    },
     /// The writer has stopped.
     #[error("the collector is stopping; send it again")]
     Stopped,

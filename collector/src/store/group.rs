@@ -36,17 +36,24 @@ pub(super) struct Work {
 impl Work {
     /// Commits what waits, group by group, until nobody can send any more.
     pub fn run(mut self, mut jobs: mpsc::UnboundedReceiver<Job>) {
-        while let Some(Job::Request(first)) = jobs.blocking_recv() {
-            let mut rows = first.content.rows();
-            let mut group = vec![first];
-            while rows < GROUP_ROWS {
-                let Ok(Job::Request(job)) = jobs.try_recv() else {
-                    break;
+        while let Some(mut job) = jobs.blocking_recv() {
+            loop {
+                let next = match job {
+                    Job::Task(task) => {
+                        self.carry_out(task);
+                        None
+                    }
+                    Job::Request(first) => {
+                        let (group, next) = gather(first, &mut jobs);
+                        self.commit(group);
+                        next
+                    }
                 };
-                rows += job.content.rows();
-                group.push(job);
+                match next {
+                    Some(next) => job = next,
+                    None => break,
+                }
             }
-            self.commit(group);
         }
         // Leaves the next start, and a copy of the file, with one file instead of two.
         if let Err(error) = self
@@ -124,6 +131,23 @@ impl Work {
         transaction.commit()?;
         Ok((answers, changes))
     }
+}
+
+/// The requests that wait behind a first one, and the job after them that is none.
+fn gather(first: Request, jobs: &mut mpsc::UnboundedReceiver<Job>) -> (Vec<Request>, Option<Job>) {
+    let mut rows = first.content.rows();
+    let mut group = vec![first];
+    while rows < GROUP_ROWS {
+        match jobs.try_recv() {
+            Ok(Job::Request(request)) => {
+                rows += request.content.rows();
+                group.push(request);
+            }
+            Ok(task) => return (group, Some(task)),
+            Err(_) => break,
+        }
+    }
+    (group, None)
 }
 
 /// Writes what a request leaves, but for the counts.

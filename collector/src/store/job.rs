@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::error::StoreError;
 use super::refusal::RefusalRow;
+use super::task::Task;
 use crate::event::Event;
 use crate::instant::UnixMillis;
 use crate::warning::Warning;
@@ -44,6 +45,8 @@ pub struct Dropped {
 pub(super) enum Job {
     /// Goes into a group with those beside it.
     Request(Request),
+    /// Has a transaction of its own.
+    Task(Task),
 }
 
 /// What one request leaves.

@@ -88,9 +88,20 @@ pub fn open_environment(path: &Path, name: &str) -> Result<(Connection, u32), St
     Ok((connection, team_id))
 }
 
+/// The team id that a file has.
+pub(super) fn team_id(connection: &Connection, name: &str) -> rusqlite::Result<u32> {
+    let select = "SELECT value FROM about WHERE name = 'team_id'";
+    let found: Option<String> = connection
+        .query_row(select, (), |row| row.get(0))
+        .optional()?;
+    Ok(found
+        .and_then(|found| found.parse().ok())
+        .unwrap_or_else(|| team_id_of(name)))
+}
+
 /// The same name always gives the same team, so that a data directory made anew gives persons the
 /// uuids they had.
-fn team_id_of(name: &str) -> u32 {
+pub(super) fn team_id_of(name: &str) -> u32 {
     let digest = Uuid::new_v5(
         &Uuid::NAMESPACE_URL,
         format!("backstitch:environment:{name}").as_bytes(),

@@ -11,12 +11,16 @@ use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 use super::error::StoreError;
 use super::group::{Work, changes_of};
-use super::job::{Content, Job, Receipt, Request};
+use super::import::Imported;
+use super::job::{Answer, Content, Job, Receipt, Request};
 use super::known::Known;
 use super::meter::Meter;
 use super::refusal::RefusalRow;
 use super::refused::Kept;
+use super::reset::Removed;
 use super::schema::open_environment;
+use super::task::Task;
+use crate::config::Retention;
 use crate::event::Event;
 use crate::instant::UnixMillis;
 use crate::persons::Project;
@@ -35,8 +39,8 @@ pub struct Changes {
     pub last_seq: i64,
     /// The id of the last refusal that was kept (0 before the first).
     pub last_refusal: i64,
-    /// Rises when rows have come or gone otherwise than by ingestion: nothing that was read before
-    /// need be there still. Survives a restart.
+    /// Rises with a reset and an import: nothing that was read before need be there still. Survives a
+    /// restart.
     pub generation: i64,
 }
 
@@ -200,6 +204,47 @@ impl Writer {
             _room: room.map_err(|_| StoreError::Stopped)?,
         }))?;
         Ok(Submitted(answered))
+    }
+
+    /// Makes the environment new. What was submitted before is gone with the rest.
+    ///
+    /// # Errors
+    /// SQLite's, and then nothing was removed; or [`StoreError::Stopped`].
+    pub async fn reset(&self) -> Result<Removed, StoreError> {
+        self.carry_out(Task::Reset).await
+    }
+
+    /// Removes the oldest events that are not to be kept, and refusals that are as old, a piece at a
+    /// time: requests go on between. Tells how many events went.
+    ///
+    /// # Errors
+    /// SQLite's, and then what was removed before stays so; or [`StoreError::Stopped`].
+    pub async fn retain(&self, retention: Retention, now: UnixMillis) -> Result<u64, StoreError> {
+        let mut events = 0;
+        loop {
+            let piece = self
+                .carry_out(|answer| Task::Retain(retention, now, answer))
+                .await?;
+            events += piece.events;
+            if !piece.is_full {
+                return Ok(events);
+            }
+        }
+    }
+
+    /// Fills the environment, which must be empty, from a file that an export has made.
+    ///
+    /// # Errors
+    /// [`StoreError::NotEmpty`], [`StoreError::Line`], [`StoreError::Unreadable`], SQLite's, and then
+    /// it is as empty as before; or [`StoreError::Stopped`].
+    pub async fn import(&self, path: PathBuf) -> Result<Imported, StoreError> {
+        self.carry_out(|answer| Task::Import(path, answer)).await
+    }
+
+    async fn carry_out<T>(&self, task: impl FnOnce(Answer<T>) -> Task) -> Result<T, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.send(Job::Task(task(answer)))?;
+        answered.await.map_err(|_| StoreError::Stopped)?
     }
 
     fn send(&self, job: Job) -> Result<(), StoreError> {

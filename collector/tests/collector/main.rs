@@ -33,6 +33,7 @@ mod person_rules;
 mod process;
 mod refusals_api;
 mod remote_config;
+mod reset_export_import;
 mod restart_kill;
 mod round_trips;
 mod safety;
