@@ -25,6 +25,7 @@ mod logs;
 mod memory;
 mod merge_cases;
 mod merging_cost;
+mod migrations;
 mod openapi;
 mod operation;
 mod person_history;
