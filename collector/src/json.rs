@@ -211,6 +211,12 @@ pub fn object_text<'a>(entries: impl Iterator<Item = (&'a Arc<str>, &'a JsonText
 
 fn push_string(text: &mut String, content: &str) {
     text.push('"');
+    let is_plain = |byte: u8| byte >= 0x20 && byte != b'"' && byte != b'\\';
+    if content.bytes().all(is_plain) {
+        text.push_str(content);
+        text.push('"');
+        return;
+    }
     for character in content.chars() {
         match character {
             '"' => text.push_str("\\\""),

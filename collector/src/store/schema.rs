@@ -14,6 +14,13 @@ use super::error::StoreError;
 /// How long a connection waits for another one's lock.
 pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How much of a file a writer keeps in memory, in KiB. A group of requests must fit: pages that do not
+/// are written more than once.
+const CACHE_KIB: i64 = 32 * 1024;
+
+/// The log of a file is written back once it has so many pages (of 4 KiB).
+const CHECKPOINT_PAGES: i64 = 4_000;
+
 /// Migrations of an environment's file; `user_version` counts those that have run.
 const ENVIRONMENT: [&str; 2] = [
     include_str!("migrations/environment-1.sql"),
@@ -118,6 +125,8 @@ pub(super) fn open_writer(path: &Path, kind: FileKind) -> Result<Connection, Sto
     connection.pragma_update(None, "synchronous", kind.synchronous())?;
     connection.pragma_update(None, "foreign_keys", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
     connection.set_prepared_statement_cache_capacity(64);
     migrate(&mut connection, path, kind)?;
     Ok(connection)
