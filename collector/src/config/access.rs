@@ -7,10 +7,8 @@ use std::net::SocketAddr;
 
 use subtle::ConstantTimeEq;
 
+use super::MIN_TOKEN;
 use super::error::ConfigError;
-
-/// The shortest token, in characters: shorter ones are guessed.
-pub(super) const MIN_TOKEN: usize = 16;
 
 /// What a reader shows to be let in. Never printed.
 #[derive(Clone, PartialEq, Eq)]

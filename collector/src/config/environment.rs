@@ -6,6 +6,7 @@
 use indexmap::IndexMap;
 use serde::Deserialize;
 
+use super::MAX_NAME;
 use super::error::ConfigError;
 use super::flags::{self, EarlyAccessFeature, Flags};
 use super::retention::Retention;
@@ -18,9 +19,6 @@ const RESERVED: [&str; 4] = [
     "openapi",
     "refusals",
 ];
-
-/// The longest name of an environment, in bytes.
-pub(super) const MAX_NAME: usize = 32;
 
 /// One environment.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -91,7 +89,7 @@ pub(super) fn check(environments: &IndexMap<String, EnvironmentConfig>) -> Resul
                 second: name.clone(),
             });
         }
-        flags::check(name, environment)?;
+        flags::check(name, &environment.flags, &environment.early_access_features)?;
     }
     Ok(())
 }

@@ -5,9 +5,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::access::MIN_TOKEN;
-use super::environment::MAX_NAME;
-use super::{DEFAULT_LISTEN, TOKEN_VARIABLE};
+use super::{DEFAULT_LISTEN, MAX_NAME, MIN_TOKEN, TOKEN_VARIABLE};
 
 /// What is wrong with a config file or an option.
 #[derive(Debug, thiserror::Error)]

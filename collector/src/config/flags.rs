@@ -10,7 +10,6 @@ use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, Error, MapAccess, Visitor};
 use serde::{Deserialize, Serialize};
 
-use super::environment::EnvironmentConfig;
 use super::error::ConfigError;
 
 /// The flags of an environment by their keys, in the order of the file.
@@ -162,8 +161,12 @@ fn json(value: toml::Value) -> Option<serde_json::Value> {
 }
 
 /// Whether the flags of an environment have keys and values that they can have.
-pub(super) fn check(environment: &str, config: &EnvironmentConfig) -> Result<(), ConfigError> {
-    for (flag, said) in &config.flags {
+pub(super) fn check(
+    environment: &str,
+    flags: &Flags,
+    features: &[EarlyAccessFeature],
+) -> Result<(), ConfigError> {
+    for (flag, said) in flags {
         let is_empty = |text: &Option<String>| text.as_ref().is_some_and(String::is_empty);
         if flag.is_empty() || is_empty(&said.variant) {
             return Err(ConfigError::EmptyFlag {
@@ -172,8 +175,8 @@ pub(super) fn check(environment: &str, config: &EnvironmentConfig) -> Result<(),
             });
         }
     }
-    for feature in &config.early_access_features {
-        if !config.flags.contains_key(&feature.flag) {
+    for feature in features {
+        if !flags.contains_key(&feature.flag) {
             return Err(ConfigError::NoSuchFlag {
                 name: environment.to_owned(),
                 flag: feature.flag.clone(),
@@ -185,12 +188,14 @@ pub(super) fn check(environment: &str, config: &EnvironmentConfig) -> Result<(),
 
 #[cfg(test)]
 mod tests {
+    use super::super::environment::EnvironmentConfig;
     use super::*;
 
     fn parse(text: &str) -> Result<EnvironmentConfig, String> {
         let config: EnvironmentConfig =
             toml::from_str(&format!("api_key = 'k'\n{text}")).map_err(|error| error.to_string())?;
-        check("dev", &config).map_err(|error| error.to_string())?;
+        check("dev", &config.flags, &config.early_access_features)
+            .map_err(|error| error.to_string())?;
         Ok(config)
     }
 

@@ -31,6 +31,12 @@ const DEFAULT_LISTEN: &str = "127.0.0.1:8123";
 /// The environment variable that may hold the token.
 pub const TOKEN_VARIABLE: &str = "BACKSTITCH_API_TOKEN";
 
+/// The longest name of an environment, in bytes.
+const MAX_NAME: usize = 32;
+
+/// The shortest token, in characters: shorter ones are guessed.
+const MIN_TOKEN: usize = 16;
+
 /// What the collector is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {

@@ -10,8 +10,9 @@ use super::change::{ChangeKind, Told};
 use super::event::PersonEvent;
 use super::legal_id::is_legal;
 use super::name::name_of_link;
-use super::person::{Person, PersonProperties};
+use super::person::Person;
 use super::properties;
+use super::properties::PersonProperties;
 use super::store::{Found, PersonStore};
 use crate::warning::Warning;
 
@@ -134,7 +135,7 @@ fn begin<S: PersonStore>(
     } else {
         (into, other)
     };
-    let mut person = Person::new(project.team_id, first, event, told);
+    let mut person = Person::new(project.team_id, first, event, &mut told.warnings);
     person.is_identified = true;
     person.name = Some(Arc::clone(&name));
     let person = Arc::new(person);

@@ -23,7 +23,8 @@ pub use event::{PersonEvent, ProfileFlag};
 pub use legal_id::is_legal;
 pub use memory::{IdRecord, MemoryStore};
 pub use name::{looks_anonymous, name_of_id};
-pub use person::{Person, PersonProperties};
+pub use person::Person;
+pub use properties::PersonProperties;
 pub use store::{Found, PersonStore};
 
 use std::sync::Arc;
@@ -161,7 +162,7 @@ pub fn process<S: PersonStore>(
     };
     let Some(found) = found else {
         let id = &event.distinct_id;
-        let person = Arc::new(Person::new(project.team_id, id, event, &mut told));
+        let person = Arc::new(Person::new(project.team_id, id, event, &mut told.warnings));
         store.create(&person, &[(id, 0)])?;
         told.changed(&person, ChangeKind::Created, id);
         refuse(&person, &mut told);
@@ -169,7 +170,7 @@ pub fn process<S: PersonStore>(
     };
     refuse(&found.person, &mut told);
 
-    let change = properties::change(event, &found.person.properties, &mut told);
+    let change = properties::change(event, &found.person.properties, &mut told.warnings);
     let newly_identified = identified_as.filter(|_| !found.person.is_identified);
     if is_moved || change.is_written || newly_identified.is_some() {
         let mut person = (*found.person).clone();

@@ -2,20 +2,17 @@
 //!
 //! Knows: what is kept of a person. Must never know: which ids lead to them, which is the store's.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use uuid::Uuid;
 
-use super::change::Told;
 use super::event::PersonEvent;
 use super::name::name_of_id;
-use super::{person_uuid, properties};
+use super::person_uuid;
+use super::properties::{self, PersonProperties};
 use crate::instant::UnixMillis;
 use crate::json::JsonText;
-
-/// A person's properties by name. Ordered, so that equal persons are equal values.
-pub type PersonProperties = BTreeMap<Arc<str>, JsonText>;
+use crate::warning::Warning;
 
 /// A person.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -37,11 +34,16 @@ pub struct Person {
 impl Person {
     /// A person that begins with this event, under the id that gives the uuid. Properties that are
     /// too large are left out.
-    pub(super) fn new(team_id: u32, uuid_from: &str, event: &PersonEvent, told: &mut Told) -> Self {
+    pub(super) fn new(
+        team_id: u32,
+        uuid_from: &str,
+        event: &PersonEvent,
+        warnings: &mut Vec<Warning>,
+    ) -> Self {
         let mut properties: PersonProperties = event.set_once.iter().cloned().collect();
         properties.extend(event.set.iter().cloned());
         if let Err(warning) = properties::check(&properties) {
-            told.warnings.push(warning);
+            warnings.push(warning);
             properties.clear();
         }
         properties.insert(

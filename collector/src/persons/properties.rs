@@ -3,12 +3,15 @@
 //! Knows: `$set`, `$set_once`, `$unset`, and which changes are worth writing down (PostHog's
 //! person-update). Must never know: the store.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::change::Told;
 use super::event::PersonEvent;
-use super::person::PersonProperties;
+use crate::json::JsonText;
 use crate::warning::Warning;
+
+/// A person's properties by name. Ordered, so that equal persons are equal values.
+pub type PersonProperties = BTreeMap<Arc<str>, JsonText>;
 
 /// Events that go past persons: they come out of order with the others.
 const NEVER_CHANGE: [&str; 2] = ["$exception", "$$heatmap"];
@@ -83,13 +86,13 @@ pub(super) struct Change {
 pub(super) fn change(
     event: &PersonEvent,
     before: &Arc<PersonProperties>,
-    told: &mut Told,
+    warnings: &mut Vec<Warning>,
 ) -> Change {
     let change = applied(event, before);
     if change.is_written
         && let Err(warning) = check(&change.properties)
     {
-        told.warnings.push(warning);
+        warnings.push(warning);
         return Change {
             properties: Arc::clone(before),
             is_written: false,

@@ -24,6 +24,9 @@ use crate::config::{Config, EnvironmentConfig};
 use crate::cors;
 use crate::ingest::{Ingest, Reason};
 
+/// The content type of scripts.
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+
 /// What the answers are made of.
 #[derive(Clone, Debug)]
 pub struct Sdk {

@@ -8,7 +8,7 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Map, Value, json};
 
-use super::scripts::JAVASCRIPT;
+use super::JAVASCRIPT;
 use crate::config::EnvironmentConfig;
 
 /// The answer to `/array/{token}/config`.

@@ -10,10 +10,8 @@ use axum::http::StatusCode;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 
-use super::{Sdk, remote_config, text};
+use super::{JAVASCRIPT, Sdk, remote_config, text};
 use crate::config::EnvironmentConfig;
-
-pub(super) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 const SCRIPT: &str = "backstitch.js";
 

@@ -6,8 +6,8 @@
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
-use serde::Serialize;
 
+use super::column::json_text;
 use super::history;
 use super::known::Known;
 use super::persons::SqlitePersons;
@@ -128,10 +128,4 @@ pub(super) fn name_row(
     };
     known.put_name(name, row);
     Ok(row)
-}
-
-/// A value as the JSON of a column.
-pub(super) fn json_text(value: &impl Serialize) -> rusqlite::Result<String> {
-    serde_json::to_string(value)
-        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }

@@ -10,6 +10,7 @@ use std::time::Instant;
 use rusqlite::{Connection, TransactionBehavior};
 use tokio::sync::{mpsc, watch};
 
+use super::changes::{Changes, changes_of};
 use super::error::StoreError;
 use super::events::{self, Written};
 use super::job::{Content, Dropped, Job, Receipt, Request};
@@ -17,7 +18,7 @@ use super::known::Known;
 use super::meter::Meter;
 use super::refused::Kept;
 use super::tally::Tally;
-use super::writer::Changes;
+
 use crate::persons::Project;
 
 /// A group is closed at this many rows, so that its first request does not wait for ever.
@@ -200,20 +201,6 @@ fn fill(connection: &Connection, size: usize) -> rusqlite::Result<usize> {
     let insert = "INSERT INTO about (name, value) VALUES ('filler', ?1)";
     let filler = "-".repeat(size);
     connection.prepare_cached(insert)?.execute([filler])
-}
-
-/// How far a file has come. Numbers that were ever given count, also if their rows are gone.
-pub(super) fn changes_of(connection: &Connection) -> rusqlite::Result<Changes> {
-    let select = "SELECT coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'events'), 0),
-                         coalesce((SELECT seq FROM sqlite_sequence WHERE name = 'refusals'), 0),
-                         coalesce((SELECT CAST(value AS INTEGER) FROM about WHERE name = 'generation'), 0)";
-    connection.prepare_cached(select)?.query_row((), |row| {
-        Ok(Changes {
-            last_seq: row.get(0)?,
-            last_refusal: row.get(1)?,
-            generation: row.get(2)?,
-        })
-    })
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 use rusqlite::{Connection, params};
 use uuid::Uuid;
 
-use super::events::json_text;
+use super::column::json_text;
 use crate::event::Event;
 use crate::persons::PersonChange;
 

@@ -3,13 +3,17 @@
 //! Knows: the two kinds of it. Requests share transactions; a task has its own. Must never know: how
 //! either is carried out.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::error::StoreError;
+use super::import::Imported;
 use super::refusal::RefusalRow;
-use super::task::Task;
+use super::reset::Removed;
+use super::retention::Piece;
+use crate::config::Retention;
 use crate::event::Event;
 use crate::instant::UnixMillis;
 use crate::warning::Warning;
@@ -47,6 +51,16 @@ pub(super) enum Job {
     Request(Request),
     /// Has a transaction of its own.
     Task(Task),
+}
+
+/// A job that has a transaction of its own.
+pub(super) enum Task {
+    /// Makes the environment new.
+    Reset(Answer<Removed>),
+    /// Removes a piece of what is not to be kept.
+    Retain(Retention, UnixMillis, Answer<Piece>),
+    /// Fills the environment from a file.
+    Import(PathBuf, Answer<Imported>),
 }
 
 /// What one request leaves.

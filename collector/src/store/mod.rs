@@ -8,6 +8,8 @@
 //! the person, and a merge moves that pointer: nothing ever rewrites an event.
 
 mod backup;
+mod changes;
+mod column;
 mod directory;
 mod error;
 mod events;
@@ -31,6 +33,7 @@ mod task;
 mod writer;
 
 pub use backup::backup;
+pub use changes::Changes;
 pub use directory::DataDirectory;
 pub use error::StoreError;
 pub use export::export;
@@ -44,4 +47,4 @@ pub use refusals::Refusals;
 pub use reset::Removed;
 pub use schema::open_environment;
 pub(crate) use schema::open_reader;
-pub use writer::{Changes, Submitted, Writer};
+pub use writer::{Submitted, Writer};

@@ -3,26 +3,13 @@
 //! Knows: the order of it with the requests beside it, and what the writer knows no longer after it.
 //! Must never know: how rows come or go.
 
-use std::path::PathBuf;
-
+use super::changes::changes_of;
 use super::error::StoreError;
-use super::group::{Work, changes_of};
-use super::import::{Imported, import};
-use super::job::Answer;
-use super::reset::{Removed, reset, shrink};
-use super::retention::{Piece, retain};
-use crate::config::Retention;
-use crate::instant::UnixMillis;
-
-/// A job that has a transaction of its own.
-pub(super) enum Task {
-    /// Makes the environment new.
-    Reset(Answer<Removed>),
-    /// Removes a piece of what is not to be kept.
-    Retain(Retention, UnixMillis, Answer<Piece>),
-    /// Fills the environment from a file.
-    Import(PathBuf, Answer<Imported>),
-}
+use super::group::Work;
+use super::import::import;
+use super::job::Task;
+use super::reset::{reset, shrink};
+use super::retention::retain;
 
 impl Work {
     /// Carries out a task and answers it.

@@ -9,17 +9,17 @@ use std::thread::JoinHandle;
 
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
+use super::changes::{Changes, changes_of};
 use super::error::StoreError;
-use super::group::{Work, changes_of};
+use super::group::Work;
 use super::import::Imported;
-use super::job::{Answer, Content, Job, Receipt, Request};
+use super::job::{Answer, Content, Job, Receipt, Request, Task};
 use super::known::Known;
 use super::meter::Meter;
 use super::refusal::RefusalRow;
 use super::refused::Kept;
 use super::reset::Removed;
 use super::schema::open_environment;
-use super::task::Task;
 use crate::config::Retention;
 use crate::event::Event;
 use crate::instant::UnixMillis;
@@ -31,18 +31,6 @@ const FILLER_BYTES: usize = 1024 * 1024;
 /// Bytes of events that may wait ([`Event::size`]); beyond them, senders wait to be let in. A
 /// request that is larger by itself waits until it is alone.
 const QUEUE_BYTES: u32 = 64 * 1024 * 1024;
-
-/// How far an environment has come. A reader who has seen the same has seen everything.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Changes {
-    /// The sequence number of the last event that was committed (0 before the first).
-    pub last_seq: i64,
-    /// The id of the last refusal that was kept (0 before the first).
-    pub last_refusal: i64,
-    /// Rises with a reset and an import: nothing that was read before need be there still. Survives a
-    /// restart.
-    pub generation: i64,
-}
 
 /// A request that the writer has taken and not yet answered.
 #[derive(Debug)]
