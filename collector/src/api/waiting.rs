@@ -153,16 +153,19 @@ mod tests {
     use crate::json::Object;
     use crate::metrics::Metrics;
 
-    fn api(data: &Path) -> Api {
+    /// An API, and what stops it.
+    fn api(data: &Path) -> (Api, watch::Sender<bool>) {
+        let (stop, stopped) = watch::channel(false);
         let environment = ("dev".to_owned(), EnvironmentConfig::new("phc_dev"));
         let config = Config::new(data.into(), [environment].into_iter().collect());
         let environments = Arc::new(Environments::open(&config).unwrap());
-        Api {
+        let api = Api {
             metrics: Arc::new(Metrics::new(Arc::clone(&environments))),
             environments,
             access: Access::new(&config, config.listen),
-            stopped: watch::channel(true).1,
-        }
+            stopped,
+        };
+        (api, stop)
     }
 
     /// Stores an event, and gives how far the environment has come by it.
@@ -185,7 +188,7 @@ mod tests {
     #[tokio::test]
     async fn a_look_finds_what_a_merge_has_brought() {
         let directory = tempfile::tempdir().unwrap();
-        let api = api(directory.path());
+        let (api, _stop) = api(directory.path());
         let dev = api.environment("dev").unwrap();
         store(dev, "page", "anon", "{}").await;
         let now = store(dev, "login", "user", "{}").await;
@@ -209,9 +212,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_wait_names_all_that_came_while_it_lasted() {
+        let directory = tempfile::tempdir().unwrap();
+        let (api, _stop) = api(directory.path());
+        let dev = api.environment("dev").unwrap();
+        store(dev, "before", "u", "{}").await;
+        let wait = Wait {
+            wanted: 2,
+            timeout: Duration::from_secs(60),
+        };
+        let filter = EventFilter {
+            names: vec!["order".to_owned()],
+            ..EventFilter::default()
+        };
+        // The wait is polled first: nothing is stored before it has begun.
+        let (waited, ()) = tokio::join!(wait.run(&api, dev, &filter), async {
+            for name in ["page", "page", "page", "order", "order"] {
+                store(dev, name, "u", "{}").await;
+            }
+        });
+        let waited = waited.unwrap();
+        assert_eq!((waited.found, waited.timed_out), (2, false));
+        let names = waited.names.iter();
+        let names: Vec<_> = names.map(|name| (&*name.event, name.count)).collect();
+        assert_eq!(names, [("page", 3), ("order", 2)]);
+    }
+
+    #[tokio::test]
     async fn no_event_is_counted_twice() {
         let directory = tempfile::tempdir().unwrap();
-        let api = api(directory.path());
+        let (api, _stop) = api(directory.path());
         let dev = api.environment("dev").unwrap();
         let filter = EventFilter::default();
         let mut matches = Matches {
@@ -237,7 +267,8 @@ mod tests {
     #[tokio::test]
     async fn a_stop_ends_a_wait() {
         let directory = tempfile::tempdir().unwrap();
-        let api = api(directory.path());
+        let (api, stop) = api(directory.path());
+        stop.send(true).unwrap();
         let dev = api.environment("dev").unwrap();
         let wait = Wait {
             wanted: 1,

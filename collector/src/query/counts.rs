@@ -55,6 +55,15 @@ type Minutes = (i64, i64);
 /// Events of a name's row in a minute.
 type Cell = (i64, i64, i64);
 
+/// What is to be counted.
+enum Cells {
+    /// All events of these names' rows in these minutes. A year has half a million minutes for each
+    /// name: they are read as they are added up, and never held together.
+    Stored(Vec<i64>, Minutes),
+    /// These, one by one.
+    Read(Vec<Cell>),
+}
+
 /// Counts the events of a filter, whose text, status, limit and cursor are not looked at, in at
 /// most so many steps.
 pub(super) fn counts(
@@ -68,8 +77,7 @@ pub(super) fn counts(
     } else {
         of_ids(transaction, filter, named)?
     };
-    let first = cells.iter().map(|cell| cell.1).min();
-    let last = cells.iter().map(|cell| cell.1).max();
+    let (first, last) = cells.ends(transaction)?.unzip();
     let from = filter.after.map(|_| named.0).or(first);
     let to = filter.before.map(|_| named.1);
     let to = to.or(last.map(|last| last + 1));
@@ -107,11 +115,19 @@ fn named(filter: &EventFilter) -> Minutes {
 const OF_NAME: &str = "SELECT name, minute, events FROM event_counts
                        WHERE name = ?1 AND minute >= ?2 AND minute < ?3 AND events > 0";
 
+/// The first and the last of those minutes, each with one look at the key's order.
+const ENDS: &str = "SELECT (SELECT minute FROM event_counts
+                            WHERE name = ?1 AND minute >= ?2 AND minute < ?3 AND events > 0
+                            ORDER BY minute LIMIT 1),
+                           (SELECT minute FROM event_counts
+                            WHERE name = ?1 AND minute >= ?2 AND minute < ?3 AND events > 0
+                            ORDER BY minute DESC LIMIT 1)";
+
 fn of_all(
     transaction: &Transaction<'_>,
     filter: &EventFilter,
-    (from, to): Minutes,
-) -> rusqlite::Result<Vec<Cell>> {
+    minutes: Minutes,
+) -> rusqlite::Result<Cells> {
     let names = match name_rows(transaction, &filter.names)? {
         Some(names) => names,
         None => {
@@ -121,17 +137,55 @@ fn of_all(
             rows.collect::<rusqlite::Result<Vec<_>>>()?
         }
     };
-    let mut select = transaction.prepare_cached(OF_NAME)?;
-    let mut cells = Vec::new();
-    for name in names {
-        let rows = select.query_map(params![name, from, to], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-        })?;
-        for cell in rows {
-            cells.push(cell?);
+    Ok(Cells::Stored(names, minutes))
+}
+
+impl Cells {
+    /// The first and the last minute with an event.
+    fn ends(&self, transaction: &Transaction<'_>) -> rusqlite::Result<Option<Minutes>> {
+        let mut ends = None;
+        let mut widen = |first: i64, last: i64| {
+            let (from, to) = ends.unwrap_or((first, last));
+            ends = Some((first.min(from), last.max(to)));
+        };
+        match self {
+            Self::Stored(names, (from, to)) => {
+                let mut select = transaction.prepare_cached(ENDS)?;
+                for name in names {
+                    let found: (Option<i64>, Option<i64>) = select
+                        .query_row(params![name, from, to], |row| {
+                            Ok((row.get(0)?, row.get(1)?))
+                        })?;
+                    if let (Some(first), Some(last)) = found {
+                        widen(first, last);
+                    }
+                }
+            }
+            Self::Read(cells) => cells.iter().for_each(|cell| widen(cell.1, cell.1)),
         }
+        Ok(ends)
     }
-    Ok(cells)
+
+    /// Gives them one after the other.
+    fn each(
+        &self,
+        transaction: &Transaction<'_>,
+        mut take: impl FnMut(Cell),
+    ) -> rusqlite::Result<()> {
+        match self {
+            Self::Stored(names, (from, to)) => {
+                let mut select = transaction.prepare_cached(OF_NAME)?;
+                for name in names {
+                    let mut rows = select.query(params![name, from, to])?;
+                    while let Some(row) = rows.next()? {
+                        take((row.get(0)?, row.get(1)?, row.get(2)?));
+                    }
+                }
+            }
+            Self::Read(cells) => cells.iter().copied().for_each(take),
+        }
+        Ok(())
+    }
 }
 
 /// The cells of a person or an id, and whether these are all.
@@ -139,7 +193,7 @@ fn of_ids(
     transaction: &Transaction<'_>,
     filter: &EventFilter,
     (from, to): Minutes,
-) -> rusqlite::Result<(Vec<Cell>, bool)> {
+) -> rusqlite::Result<(Cells, bool)> {
     let everything = EventFilter {
         after: None,
         before: None,
@@ -162,13 +216,13 @@ fn of_ids(
             cells.push(cell);
         }
     }
-    Ok((cells, is_complete))
+    Ok((Cells::Read(cells), is_complete))
 }
 
 /// The most frequent names by themselves, the others together.
 fn told_apart(
     transaction: &Transaction<'_>,
-    cells: &[Cell],
+    cells: &Cells,
     buckets: &Buckets,
 ) -> rusqlite::Result<Vec<Count>> {
     let mut by_name: HashMap<i64, Count> = HashMap::new();
@@ -177,13 +231,13 @@ fn told_apart(
         total: 0,
         buckets: vec![0; buckets.count],
     };
-    for (name, minute, events) in cells {
-        let count = by_name.entry(*name).or_insert_with(nothing);
+    cells.each(transaction, |(name, minute, events)| {
+        let count = by_name.entry(name).or_insert_with(nothing);
         count.total += events;
-        if let Some(index) = buckets.index(*minute) {
+        if let Some(index) = buckets.index(minute) {
             count.buckets[index] += events;
         }
-    }
+    })?;
     let mut select = transaction.prepare_cached("SELECT name FROM event_names WHERE id = ?1")?;
     let mut counts = Vec::with_capacity(by_name.len());
     for (row, count) in by_name {
@@ -210,6 +264,29 @@ mod tests {
 
     use super::super::fixture::{filled, plan, steps};
     use super::*;
+
+    #[test]
+    fn the_ends_of_a_long_time_are_found_without_its_minutes() {
+        const MINUTES: i64 = 30_000;
+        let directory = tempfile::tempdir().unwrap();
+        let mut connection = filled(&directory.path().join("dev.db"), 1);
+        let fill = "INSERT INTO event_counts (name, minute, events)
+                    SELECT (SELECT min(id) FROM event_names), value, 1
+                    FROM (WITH RECURSIVE minutes (value) AS
+                              (SELECT 100000000 UNION ALL SELECT value + 1 FROM minutes LIMIT ?1)
+                          SELECT value FROM minutes)";
+        connection.execute(fill, [MINUTES]).unwrap();
+        let steps = steps(&mut connection);
+        let transaction = connection.transaction().unwrap();
+        let name = "SELECT min(id) FROM event_names";
+        let name = transaction.query_row(name, (), |row| row.get(0)).unwrap();
+        steps.store(0, Ordering::Relaxed);
+        let cells = Cells::Stored(vec![name], (100_000_000, i64::MAX));
+        let ends = cells.ends(&transaction).unwrap();
+        assert_eq!(ends, Some((100_000_000, 100_000_000 + MINUTES - 1)));
+        let steps = steps.load(Ordering::Relaxed);
+        assert!(steps < MINUTES / 100, "{steps} steps");
+    }
 
     #[test]
     fn a_chart_reads_minutes_instead_of_events() {

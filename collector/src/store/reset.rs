@@ -60,7 +60,7 @@ fn empty(connection: &mut Connection, environment: &str) -> rusqlite::Result<Rem
     Ok(removed)
 }
 
-/// Notes that rows have come or gone otherwise than by ingestion.
+/// Notes that nothing that was read before need be there still.
 pub(super) fn raise_generation(connection: &Connection) -> rusqlite::Result<()> {
     let raise = "INSERT INTO about (name, value) VALUES ('generation', '1')
                  ON CONFLICT (name) DO UPDATE SET value = value + 1";

@@ -33,8 +33,6 @@ async fn a_wait_ends_when_the_events_are_there() {
         (&wait["wanted"], &wait["found"], &wait["timed_out"]),
         (&json!(3), &json!(3), &json!(false))
     );
-    assert_eq!(wait["names"][0]["event"], "order");
-    assert!(wait["names"][0]["count"].as_u64().unwrap() >= 5, "{wait}");
     assert_eq!(wait["refusals"], json!([]));
     // The page is as without a wait.
     assert_eq!(answer["events"].as_array().unwrap().len(), 2);

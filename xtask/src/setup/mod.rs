@@ -9,6 +9,7 @@ pub mod browser;
 pub mod cargo_fuzz;
 pub mod node;
 pub mod npm;
+mod pinned;
 pub mod python;
 pub mod wasm_bindgen_tools;
 pub mod wasm_pack;
