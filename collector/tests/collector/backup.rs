@@ -100,6 +100,26 @@ async fn a_backup_of_a_collector_that_takes_events_is_a_data_directory() {
     assert!(send(&Client::new(), &again.base, "after").await);
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_holds_the_same_to_the_byte() {
+    let directory = tempfile::tempdir().unwrap();
+    let process = Process::start(directory.path());
+    assert!(send(&Client::new(), &process.base, "before").await);
+    let data = directory.path().join("data").to_str().unwrap().to_owned();
+    let restored = tempfile::tempdir().unwrap();
+    let to = restored.path().join("data");
+    let output = tokio::task::spawn_blocking(move || backup(&["--data", &data], &to));
+    assert!(output.await.unwrap().status.success());
+    let export = async |base: &str| {
+        let response = Client::new().get(format!("{base}/api/dev/export"));
+        response.send().await.unwrap().bytes().await.unwrap()
+    };
+    let again = Process::start(restored.path());
+    let exported = export(&process.base).await;
+    assert!(exported.len() > 500);
+    assert_eq!(export(&again.base).await, exported);
+}
+
 #[test]
 fn a_backup_says_what_is_wrong() {
     let directory = tempfile::tempdir().unwrap();

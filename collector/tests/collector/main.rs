@@ -35,6 +35,7 @@ mod refusals_api;
 mod remote_config;
 mod reset_export_import;
 mod restart_kill;
+mod retention;
 mod round_trips;
 mod safety;
 mod schema;

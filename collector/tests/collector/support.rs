@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use backstitch_collector::config::EnvironmentConfig;
+use backstitch_collector::config::{EnvironmentConfig, Retention};
 use backstitch_collector::{Config, Server};
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -45,6 +45,13 @@ impl Collector {
     pub async fn start_without_persons(data: TempDir) -> Self {
         let mut config = config(data.path());
         config.environments["dev"].person_processing = false;
+        Self::start_with(&config, data).await
+    }
+
+    /// Starts one whose `dev` does not keep everything, on a directory.
+    pub async fn start_retaining(data: TempDir, retention: Retention) -> Self {
+        let mut config = config(data.path());
+        config.environments["dev"].retention = retention;
         Self::start_with(&config, data).await
     }
 
