@@ -12,7 +12,9 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::line::{About, DistinctId, Event, FORMAT, History, Line, Person, Refusal, on_one_line};
+use super::line::{
+    About, DistinctId, End, Event, FORMAT, History, Line, Person, Refusal, on_one_line,
+};
 use super::refusal::RefusalRow;
 use crate::instant::UnixMillis;
 
@@ -31,11 +33,13 @@ pub fn export(connection: &Connection, to: impl Write) -> Result<(), StoreError>
         team_id: connection.query_row(team_id, (), |row| row.get(0))?,
     };
     write(&mut to, &Line::About(about))?;
+    let mut lines = 1;
     let mut each = |select: &str, line: fn(&Row<'_>) -> rusqlite::Result<Line>| {
         let mut statement = connection.prepare(select)?;
         let mut rows = statement.query(())?;
         while let Some(row) = rows.next()? {
             write(&mut to, &line(row)?)?;
+            lines += 1;
         }
         Ok::<_, StoreError>(())
     };
@@ -68,6 +72,7 @@ pub fn export(connection: &Connection, to: impl Write) -> Result<(), StoreError>
         RefusalRow::COLUMNS
     );
     each(&refusals, refusal)?;
+    write(&mut to, &Line::End(End { lines }))?;
     to.flush().map_err(unsent)
 }
 

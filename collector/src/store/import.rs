@@ -19,7 +19,7 @@ use uuid::Uuid;
 use super::error::StoreError;
 use super::events::name_row;
 use super::known::Known;
-use super::line::{About, DistinctId, Event, FORMAT, History, Line, Person, Refusal};
+use super::line::{About, DistinctId, End, Event, FORMAT, History, Line, Person, Refusal};
 use super::refusal::{RefusalRow, insert};
 use super::reset::raise_generation;
 use super::tally::Tally;
@@ -66,9 +66,10 @@ pub(super) fn import(connection: &mut Connection, path: &Path) -> Result<Importe
         })?;
         line.clear();
     }
-    if number == 0 {
-        let cause = "there is none".to_owned();
-        return Err(StoreError::Line { number: 1, cause });
+    if !import.is_whole {
+        let cause = "\"end\" is missing; what came was cut off before it".to_owned();
+        let number = number + 1;
+        return Err(StoreError::Line { number, cause });
     }
     let imported = import.finish()?;
     raise_generation(&transaction)?;
@@ -106,6 +107,8 @@ struct Import<'a> {
     ids: HashMap<String, i64>,
     names: Known,
     tally: Tally,
+    /// Whether the last line has come.
+    is_whole: bool,
 }
 
 impl<'a> Import<'a> {
@@ -117,6 +120,7 @@ impl<'a> Import<'a> {
             ids: HashMap::new(),
             names: Known::default(),
             tally: Tally::default(),
+            is_whole: false,
         }
     }
 
@@ -130,12 +134,14 @@ impl<'a> Import<'a> {
         match line {
             Line::About(about) if number == 1 => self.about(&about),
             Line::About(_) => Err(said("\"about\" is the first line alone")),
+            _ if self.is_whole => Err(said("\"end\" is the last line, and came before it")),
             _ if number == 1 => Err(said("\"about\" is missing; it is the first line")),
             Line::Person(person) => self.person(&person),
             Line::DistinctId(id) => self.distinct_id(id),
             Line::Event(event) => self.event(&event),
             Line::History(step) => self.history(&step),
             Line::Refusal(refusal) => self.refusal(refusal),
+            Line::End(end) => self.end(number, &end),
         }
     }
 
@@ -265,6 +271,17 @@ impl<'a> Import<'a> {
             body_size: refusal.body_size,
         };
         insert(self.connection, &row, &body)?;
+        Ok(())
+    }
+
+    fn end(&mut self, number: usize, end: &End) -> Result<(), Flaw> {
+        if end.lines != number - 1 {
+            let (said, came) = (end.lines, number - 1);
+            return Err(Flaw::Said(format!(
+                "\"lines\" says that {said} come before it, and {came} did"
+            )));
+        }
+        self.is_whole = true;
         Ok(())
     }
 

@@ -31,6 +31,8 @@ pub(super) enum Line {
     History(History),
     /// A refusal.
     Refusal(Refusal),
+    /// The last line.
+    End(End),
 }
 
 /// What is to be known before the rest.
@@ -114,6 +116,14 @@ pub(super) struct Refusal {
     pub body_size: usize,
     /// What was kept of the body, in base64.
     pub body: String,
+}
+
+/// What tells a whole export from one that was cut off.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct End {
+    /// The lines before this one.
+    pub lines: usize,
 }
 
 /// JSON that was sent with line breaks, which can stand between values alone, on one line.

@@ -186,6 +186,31 @@ async fn an_import_is_all_or_nothing() {
 }
 
 #[tokio::test]
+async fn an_export_that_was_cut_off_is_not_imported() {
+    let collector = Collector::start().await;
+    fill(&collector).await;
+    let whole = export(&collector, "dev").await;
+    let mut lines: Vec<&[u8]> = whole.split_inclusive(|byte| *byte == b'\n').collect();
+    let last = lines.pop().unwrap();
+    let without_end = lines.concat();
+    let lost = lines.remove(lines.len() / 2);
+    let without_one = [&lines.concat(), last].concat();
+    let doubled = [&whole[..], lost].concat();
+    for (body, says) in [
+        (Vec::new(), "\"end\" is missing"),
+        (without_end, "\"end\" is missing"),
+        (without_one, ""),
+        (doubled, "\"end\" is the last line"),
+    ] {
+        let (status, answer) = post(&collector, "/api/staging/import", body).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{answer}");
+        let message = answer["error"]["message"].as_str().unwrap();
+        assert!(message.contains(says), "{message}");
+    }
+    assert!(collector.events("staging").await.is_empty());
+}
+
+#[tokio::test]
 async fn what_changes_things_takes_no_parameters_and_no_other_method() {
     let collector = Collector::start().await;
     fill(&collector).await;
