@@ -18,6 +18,12 @@ use crate::json::object_text;
 use crate::persons::{Attribution, Outcome, PersonEvent, Project, process};
 use crate::warning::Warning;
 
+/// Adds a row with all columns of `events` in their order, but for the number that it gets.
+pub(super) const INSERT: &str =
+    "INSERT INTO events (uuid, name, internal, distinct_id, timestamp, received_at, sent_at,
+     properties, person_at_ingest, person_mode, person_properties, warnings)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
+
 /// What became of an event.
 #[derive(Debug)]
 pub(super) enum Written {
@@ -84,10 +90,7 @@ fn insert(
 ) -> rusqlite::Result<()> {
     let warnings: Vec<&Warning> = event.warnings.iter().chain(&attribution.warnings).collect();
     let warnings = (!warnings.is_empty()).then(|| json_text(&warnings));
-    let insert = "INSERT INTO events (uuid, name, internal, distinct_id, timestamp, received_at, sent_at, properties,
-                                      person_at_ingest, person_mode, person_properties, warnings)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-    connection.prepare_cached(insert)?.execute(params![
+    connection.prepare_cached(INSERT)?.execute(params![
         event.uuid.as_bytes(),
         name,
         Event::is_internal(&event.name),

@@ -9,6 +9,12 @@ use super::column::json_text;
 use crate::event::Event;
 use crate::persons::PersonChange;
 
+/// Adds a row with all columns of `history` in their order, but for the number that it gets.
+pub(super) const INSERT: &str =
+    "INSERT INTO history (at, event, event_name, kind, person, distinct_id, other_person,
+     other_name, warning)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
 /// Writes what an event has changed. Its persons and the row of its name are there already.
 pub(super) fn write(
     connection: &Connection,
@@ -16,11 +22,9 @@ pub(super) fn write(
     event_name: i64,
     changes: &[PersonChange],
 ) -> rusqlite::Result<()> {
-    let insert = "INSERT INTO history (at, event, event_name, kind, person, distinct_id, other_person, other_name, warning)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
     for change in changes {
         let other = change.other.as_ref();
-        connection.prepare_cached(insert)?.execute(params![
+        connection.prepare_cached(INSERT)?.execute(params![
             event.timestamp.0,
             event.uuid.as_bytes(),
             event_name,

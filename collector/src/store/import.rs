@@ -17,9 +17,11 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::error::StoreError;
-use super::events::name_row;
+use super::events::{self, name_row};
+use super::history;
 use super::known::Known;
 use super::line::{About, DistinctId, End, Event, FORMAT, History, Line, Person, Refusal};
+use super::persons::{INSERT_ID, INSERT_PERSON};
 use super::refusal::{RefusalRow, insert};
 use super::reset::raise_generation;
 use super::tally::Tally;
@@ -165,17 +167,17 @@ impl<'a> Import<'a> {
 
     fn person(&mut self, person: &Person) -> Result<(), Flaw> {
         let merged_into = self.person_row("merged_into", person.merged_into)?;
-        let insert = "INSERT INTO persons (uuid, created_at, properties, is_identified, name, version, merged_into)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-        self.connection.prepare_cached(insert)?.execute(params![
-            person.uuid.as_bytes(),
-            person.created_at.0,
-            begins("properties", '{', &person.properties)?,
-            person.is_identified,
-            person.name,
-            person.version,
-            merged_into,
-        ])?;
+        self.connection
+            .prepare_cached(INSERT_PERSON)?
+            .execute(params![
+                person.uuid.as_bytes(),
+                person.created_at.0,
+                begins("properties", '{', &person.properties)?,
+                person.is_identified,
+                person.name,
+                person.version,
+                merged_into,
+            ])?;
         let row = self.connection.last_insert_rowid();
         self.persons.insert(person.uuid, row);
         self.imported.persons += u64::from(merged_into.is_none());
@@ -184,9 +186,7 @@ impl<'a> Import<'a> {
 
     fn distinct_id(&mut self, id: DistinctId) -> Result<(), Flaw> {
         let person = self.person_row("person", id.person)?;
-        let insert = "INSERT INTO distinct_ids (distinct_id, own_uuid, person, version, personless, first_seen, events)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
-        self.connection.prepare_cached(insert)?.execute(params![
+        self.connection.prepare_cached(INSERT_ID)?.execute(params![
             id.distinct_id,
             id.own_uuid.as_bytes(),
             person,
@@ -206,23 +206,22 @@ impl<'a> Import<'a> {
         let name = self.name_row(&event.event)?;
         let warnings = event.warnings.as_deref();
         let warnings = warnings.map(|text| begins("warnings", '[', text));
-        let insert = "INSERT INTO events (uuid, name, internal, distinct_id, timestamp, received_at, sent_at, properties,
-                                          person_at_ingest, person_mode, person_properties, warnings)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)";
-        self.connection.prepare_cached(insert)?.execute(params![
-            event.uuid.as_bytes(),
-            name,
-            crate::event::Event::is_internal(&event.event),
-            id,
-            event.timestamp.0,
-            event.received_at.0,
-            event.sent_at.map(|sent_at| sent_at.0),
-            begins("properties", '{', &event.properties)?,
-            event.person_at_ingest.as_bytes(),
-            one_of("person_mode", &MODES, &event.person_mode)?,
-            begins("person_properties", '{', &event.person_properties)?,
-            warnings.transpose()?,
-        ])?;
+        self.connection
+            .prepare_cached(events::INSERT)?
+            .execute(params![
+                event.uuid.as_bytes(),
+                name,
+                crate::event::Event::is_internal(&event.event),
+                id,
+                event.timestamp.0,
+                event.received_at.0,
+                event.sent_at.map(|sent_at| sent_at.0),
+                begins("properties", '{', &event.properties)?,
+                event.person_at_ingest.as_bytes(),
+                one_of("person_mode", &MODES, &event.person_mode)?,
+                begins("person_properties", '{', &event.person_properties)?,
+                warnings.transpose()?,
+            ])?;
         self.tally.count(id, name, event.timestamp, 1);
         self.imported.events += 1;
         Ok(())
@@ -234,19 +233,19 @@ impl<'a> Import<'a> {
         let name = self.name_row(&step.event)?;
         let warning = step.warning.as_deref();
         let warning = warning.map(|text| begins("warning", '{', text));
-        let insert = "INSERT INTO history (at, event, event_name, kind, person, distinct_id, other_person, other_name, warning)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-        self.connection.prepare_cached(insert)?.execute(params![
-            step.at.0,
-            step.uuid.as_bytes(),
-            name,
-            one_of("kind", &KINDS, &step.kind)?,
-            person,
-            step.distinct_id,
-            other,
-            step.other_name,
-            warning.transpose()?,
-        ])?;
+        self.connection
+            .prepare_cached(history::INSERT)?
+            .execute(params![
+                step.at.0,
+                step.uuid.as_bytes(),
+                name,
+                one_of("kind", &KINDS, &step.kind)?,
+                person,
+                step.distinct_id,
+                other,
+                step.other_name,
+                warning.transpose()?,
+            ])?;
         Ok(())
     }
 

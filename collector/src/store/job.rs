@@ -97,7 +97,7 @@ impl Content {
         }
     }
 
-    /// Whether it is no events.
+    /// Whether it is refusals, of which only so many are kept.
     pub fn is_refusals(&self) -> bool {
         matches!(self, Self::Refusals { .. })
     }

@@ -13,6 +13,18 @@ use crate::instant::UnixMillis;
 use crate::json::{Object, object_text};
 use crate::persons::{Found, Person, PersonStore, person_uuid};
 
+/// Adds a person, with whom they were merged into last.
+pub(super) const INSERT_PERSON: &str =
+    "INSERT INTO persons (uuid, created_at, properties, is_identified, name, version,
+     merged_into)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+
+/// Adds an id, of which no event is counted yet.
+pub(super) const INSERT_ID: &str =
+    "INSERT INTO distinct_ids (distinct_id, own_uuid, person, version, personless,
+     first_seen, events)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
+
 /// A [`PersonStore`] on a connection, while one event is processed.
 pub struct SqlitePersons<'a> {
     connection: &'a Connection,
@@ -73,10 +85,8 @@ impl<'a> SqlitePersons<'a> {
         version: u32,
         personless: bool,
     ) -> rusqlite::Result<i64> {
-        let insert = "INSERT INTO distinct_ids (distinct_id, own_uuid, person, version, personless, first_seen, events)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0)";
         let own_uuid = person_uuid(self.team_id, distinct_id);
-        self.connection.prepare_cached(insert)?.execute(params![
+        self.connection.prepare_cached(INSERT_ID)?.execute(params![
             distinct_id,
             own_uuid.as_bytes(),
             person,
@@ -147,16 +157,17 @@ impl PersonStore for SqlitePersons<'_> {
     }
 
     fn create(&mut self, person: &Arc<Person>, ids: &[(&str, u32)]) -> rusqlite::Result<i64> {
-        let insert = "INSERT INTO persons (uuid, created_at, properties, is_identified, name, version, merged_into)
-                      VALUES (?1, ?2, ?3, ?4, ?5, ?6, NULL)";
-        self.connection.prepare_cached(insert)?.execute(params![
-            person.uuid.as_bytes(),
-            person.created_at.0,
-            object_text(person.properties.iter()),
-            person.is_identified,
-            person.name.as_deref(),
-            person.version,
-        ])?;
+        self.connection
+            .prepare_cached(INSERT_PERSON)?
+            .execute(params![
+                person.uuid.as_bytes(),
+                person.created_at.0,
+                object_text(person.properties.iter()),
+                person.is_identified,
+                person.name.as_deref(),
+                person.version,
+                None::<i64>,
+            ])?;
         let key = self.connection.last_insert_rowid();
         self.known.put_person(key, person);
         for (distinct_id, version) in ids {
