@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
 
 use crate::config::Retention;
-use crate::environment::Environments;
+use crate::environment::{Environment, Environments};
 use crate::instant::UnixMillis;
 
 /// How often it is looked.
@@ -21,38 +21,39 @@ pub(super) async fn keep(
     now: impl Fn() -> UnixMillis,
     mut stopped: watch::Receiver<bool>,
 ) {
-    if environments
+    let keeps_all = |environment: &Environment| environment.retention == Retention::default();
+    let bounded: Vec<_> = environments
         .iter()
-        .all(|environment| environment.retention == Retention::default())
-    {
+        .filter(|environment| !keeps_all(environment))
+        .collect();
+    if bounded.is_empty() {
         return;
     }
     let mut period = interval(PERIOD);
     // A machine that slept does not make up for it.
     period.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            biased;
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-            _ = period.tick() => {}
+    let look = async {
+        loop {
+            period.tick().await;
+            for environment in &bounded {
+                retain(environment, now()).await;
+            }
         }
-        tokio::select! {
-            biased;
-            _ = stopped.wait_for(|stopped| *stopped) => return,
-            () = all(environments, now()) => {}
-        }
+    };
+    tokio::select! {
+        biased;
+        _ = stopped.wait_for(|stopped| *stopped) => {}
+        () = look => {}
     }
 }
 
-async fn all(environments: &Environments, now: UnixMillis) {
-    for environment in environments.iter() {
-        let name = &environment.name;
-        match environment.writer.retain(environment.retention, now).await {
-            Ok(0) => {}
-            Ok(events) => {
-                tracing::info!(environment = %name, events, "removed what is not to be kept")
-            }
-            Err(error) => tracing::error!(environment = %name, %error, "retention has failed"),
+async fn retain(environment: &Environment, now: UnixMillis) {
+    let name = &environment.name;
+    match environment.writer.retain(environment.retention, now).await {
+        Ok(0) => {}
+        Ok(events) => {
+            tracing::info!(environment = %name, events, "removed what is not to be kept");
         }
+        Err(error) => tracing::error!(environment = %name, %error, "retention has failed"),
     }
 }
