@@ -3,7 +3,7 @@
 
 mod world;
 
-use backstitch::client::{Client, Start};
+use backstitch::client::{Client, Records, Start};
 use backstitch::error::Error;
 use backstitch::id::ANONYMOUS_PREFIX;
 use serde_json::{Value, json};
@@ -51,7 +51,10 @@ fn a_new_visitor_gets_an_anonymous_id_and_keeps_it() {
 fn an_id_that_was_stored_before_the_core_came_is_the_visitors() {
     let client = Client::new(Start {
         token: "phc_token",
-        saved: "{\"distinct_id\":\"ph_anonymous_given\"}",
+        records: Records {
+            shared: "{\"distinct_id\":\"ph_anonymous_given\"}",
+            ..Records::default()
+        },
         ..Start::default()
     })
     .expect("a token");
