@@ -79,12 +79,14 @@ impl Error {
             Error::EventNameMissing => {
                 "capture: the event's name must be a string that is not empty; nothing was captured"
             }
-            Error::IdMissing => "the id must be a string that is not empty; nothing was changed",
+            Error::IdMissing => {
+                "identify, alias: the id must be a string that is not empty; nothing was changed"
+            }
             Error::IdForbidden => {
-                "PostHog's server merges nobody into this id: pass the account's own id; nothing was changed"
+                "identify, alias: PostHog's server merges nobody into this id: pass the account's own id; nothing was changed"
             }
             Error::IdTooLong => {
-                "an id has at most 200 characters, or the server would cut it; nothing was changed"
+                "identify, alias: an id has at most 200 characters, or the server would cut it; nothing was changed"
             }
             Error::AccountSwitched => {
                 "identify: another account was logged in, so it was reset first: call reset() on logout"
@@ -106,7 +108,7 @@ impl Error {
                 "init: not exactly one of `environments` claims this host: name it in the `hosts` of one; nothing is captured"
             }
             Error::PersonsNever => {
-                "with `person_profiles: 'never'` this call does nothing: use 'identified_only'"
+                "identify, alias, set…: `person_profiles: 'never'` allows no person, so nothing was changed: use 'identified_only'"
             }
             Error::GroupMissing => {
                 "group: pass a type and a key, strings that are not empty; nothing was changed"

@@ -48,6 +48,8 @@ pub struct Visitor {
     pub claims: Vec<u64>,
     /// What another version of Backstitch keeps besides.
     others: Object,
+    /// Whether posthog-js made it so, which knows no epoch.
+    pub foreign: bool,
 }
 
 impl Visitor {
@@ -61,6 +63,7 @@ impl Visitor {
             past: Vec::new(),
             claims: Vec::new(),
             others: Object::default(),
+            foreign: false,
         }
     }
 
@@ -95,6 +98,7 @@ impl Visitor {
             past: numbers(&record.take("past")),
             claims: numbers(&record.take("claims")),
             others: record,
+            foreign: false,
         };
         let Some(identity) = identity else {
             return Some(copy);
@@ -103,6 +107,7 @@ impl Visitor {
         if own.as_ref() == Some(&identity) {
             copy.session = session;
         } else if !copy.past.contains(&print) {
+            copy.foreign = true;
             copy.epoch = (copy.epoch.0 + 1, String::new());
             copy.identity = identity;
             copy.session = session;

@@ -74,7 +74,16 @@ impl Client {
             let Some(place) = self.places.get_mut(at) else {
                 break;
             };
-            let copy = Visitor::read(shared, own);
+            let news = !place.shared.is_empty() && place.shared != shared;
+            let mut copy = Visitor::read(shared, own);
+            if let Some(copy) = &mut copy
+                && copy.foreign
+                && news
+                && copy.identity != self.visitor.identity
+            {
+                // Since the last look, so it is newer than all that is known.
+                copy.epoch.0 = copy.epoch.0.max(self.visitor.epoch.0 + 1);
+            }
             *place = Place {
                 epoch: copy
                     .as_ref()
