@@ -132,8 +132,8 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
             device: line(),
             tab: line(),
             page: line(),
-            initial: line(),
             unsent: line(),
+            initial: line(),
             records: records(&mut line),
         });
         state.number = state.instances.len() as f64;

@@ -60,11 +60,11 @@ pub struct Start<'a> {
     pub tab: &'a str,
     /// The page, as [`Page`] describes it.
     pub page: &'a str,
+    /// The record [`Record::Unsent`], or nothing.
+    pub unsent: &'a str,
     /// The page where this visitor was first seen, or nothing: what
     /// `$initial_person_info` of the shared record says, as a [`Page`].
     pub initial: &'a str,
-    /// The record [`Record::Unsent`], or nothing.
-    pub unsent: &'a str,
     /// The records that tabs share.
     pub records: Records<'a>,
 }
