@@ -137,6 +137,15 @@ impl Queue {
         self.take(usize::MAX, LAST_BYTES)
     }
 
+    /// What events are held for, from now on for as long as they may be.
+    pub fn hold(&mut self, now: Millis) -> Vec<Claim> {
+        self.held_until = now + HELD;
+        self.waiting
+            .iter()
+            .filter_map(|waiting| waiting.claim.clone())
+            .collect()
+    }
+
     /// Tells which account holds an anonymous id, `None` if nothing can say so.
     /// What is held for it may leave: with a `fresh` anonymous id if that is
     /// another account. Says whether nothing is held any more.

@@ -19,7 +19,7 @@ use crate::time::{decimal, push_decimal};
 
 /// How many earlier states a record of posthog-js may lag behind and still be
 /// known as ours.
-const PAST: usize = 4;
+const PAST: usize = 8;
 /// How many claims the own record carries: more would make its cookie large, and
 /// the database knows all.
 const CLAIMS: usize = 2;
@@ -64,8 +64,8 @@ impl Visitor {
     ///
     /// | posthog-js's record | what happened | the copy |
     /// |---|---|---|
-    /// | as the own one says | nothing | both, at the own epoch |
     /// | as before a change of ours | it is torn, or a tab wrote it that had not been shown the change | the own one |
+    /// | as the own one says | nothing | both, at the own epoch |
     /// | anything else | posthog-js changed it | posthog-js's, one change later |
     ///
     /// After a torn login the site's super properties are still the visitor's;
@@ -78,14 +78,15 @@ impl Visitor {
         };
         let identity = identity::of(&copy.record);
         let owned = identity::of(&copy.own);
-        if identity == owned {
+        let print = fingerprint(&copy.record);
+        let is_past = identity.is_empty() || copy.has_been(&print);
+        if owned.is_empty() || !is_past {
+            if identity != owned {
+                let before = fingerprint(&copy.own);
+                copy.source = Source::Foreign;
+                copy.changed("", &before);
+            }
             return (!identity.is_empty()).then_some(copy);
-        }
-        let print = copy.fingerprint();
-        if owned.is_empty() || !identity.is_empty() && !copy.past().has(&print) {
-            copy.source = Source::Foreign;
-            copy.raise("", "");
-            return Some(copy);
         }
         copy.source = Source::Torn;
         if !copy.follows(&print) {
@@ -148,17 +149,19 @@ impl Visitor {
         let mut past = self.past();
         past.take(before);
         past.set(before, "1");
+        past.take(&self.fingerprint());
         past.trim(PAST);
         self.own.set("past", &past.text());
     }
 
     /// Who this is in which session, as one number.
     pub fn fingerprint(&self) -> String {
-        let mut text = identity::of(&self.record).text();
-        if let Some(session) = Session::of(&self.record) {
-            text.push_str(&session.id);
-        }
-        decimal(hash(&text))
+        fingerprint(&self.record)
+    }
+
+    /// Whether the visitor had that fingerprint before a change of ours.
+    pub fn has_been(&self, print: &str) -> bool {
+        self.past().has(print)
     }
 
     /// Whether this copy is the login of a visitor with that fingerprint.
@@ -211,6 +214,14 @@ impl Visitor {
         }
         own.text()
     }
+}
+
+fn fingerprint(record: &Object) -> String {
+    let mut text = identity::of(record).text();
+    if let Some(session) = Session::of(record) {
+        text.push_str(&session.id);
+    }
+    decimal(hash(&text))
 }
 
 /// A text as a number that JavaScript holds exactly (FNV-1a, cut to 53 bits).

@@ -23,9 +23,9 @@ impl Client {
     /// Tells that the database has opened, and what it keeps as
     /// [`Record::State`].
     pub fn kept(&mut self, now: Millis, state: &str) {
+        self.opened = true;
         // A tab's own visitor is no other tab's.
         if !self.config.tab_alone {
-            self.opened = true;
             let mut copy = Visitor::read("", state).unwrap_or_default();
             // What the visitor did on this page is newer than what a kill of the
             // browser has taken from the other places.
@@ -37,6 +37,11 @@ impl Client {
             if adopts || copy.epoch() < self.visitor.epoch() {
                 self.save(true);
             }
+        }
+        // Only now: a claim that a kill leaves standing without the login that
+        // made it would be another visitor's.
+        for claim in self.queue.hold(now) {
+            self.ask_claim(claim);
         }
         self.send(now);
     }
@@ -55,12 +60,12 @@ impl Client {
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own).unwrap_or_default();
         self.meet(&mut main, true);
-        let mut lags = false;
+        let mut lags = records.shared.is_empty() && !self.visitor.epoch().is_empty();
         if self.config.cookie_beside {
             let copy = Visitor::read(records.shared_cookie, records.own_cookie);
             let mut copy = copy.unwrap_or_default();
             self.meet(&mut copy, false);
-            lags = copy.epoch() < self.visitor.epoch();
+            lags |= copy.epoch() < self.visitor.epoch();
         }
         self.saved = Session::last(&self.visitor.record);
         if lags || main.epoch() < self.visitor.epoch() {
@@ -70,12 +75,13 @@ impl Client {
 
     /// Takes over what is newer in a copy, `whole` if it says everything.
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
-        if copy.epoch().is_empty() {
+        let visitor = &mut self.visitor;
+        let is_foreign = copy.source == Source::Foreign;
+        if copy.epoch().is_empty() || is_foreign && visitor.has_been(&copy.fingerprint()) {
             return;
         }
-        let visitor = &mut self.visitor;
         let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
-        if copy.source == Source::Foreign && !is_same && copy.epoch() <= visitor.epoch() {
+        if is_foreign && !is_same && copy.epoch() <= visitor.epoch() {
             // This page would have seen it before: it is newer than all it knows.
             copy.raise(visitor.epoch(), "");
         }
@@ -122,7 +128,7 @@ impl Client {
         if changed {
             let own = self.visitor.own();
             self.keep(Record::Own, own.clone());
-            if self.opened {
+            if self.opened && !self.config.tab_alone {
                 self.keep(Record::State, own);
             }
         }
