@@ -3,13 +3,22 @@
 // what is loaded.
 
 import { __wbg_set_wasm } from 'backstitch-glue'
-import hex from 'backstitch-wasm'
+import text from 'backstitch-wasm'
 
+/** How far the bytes lie from their characters' codes, by rows of sixteen; the others' are the same. */
+const ROWS = [0x30, 0x40, 0, 0x30, 0, 0x40]
+
+/** The core's bytes, from the text that xtask/src/package/printable.rs writes. */
 function bytes() {
-    if (Uint8Array.fromHex) return Uint8Array.fromHex(hex)
-    const bytes = new Uint8Array(hex.length / 2)
-    for (let i = 0; i < bytes.length; i++) bytes[i] = parseInt(hex.substr(2 * i, 2), 16)
-    return bytes
+    const bytes = new TextEncoder().encode(text)
+    let end = 0
+    for (let at = 0; at < bytes.length; at++) {
+        let code = bytes[at]
+        // A mark, z or {, shifts the character after it.
+        if (code == 122 || code == 123) code = (bytes[++at] + code * 165) & 255
+        bytes[end++] = code ^ ROWS[code >> 4]
+    }
+    return bytes.subarray(0, end)
 }
 
 /**
