@@ -87,9 +87,10 @@ fn short_names(source: &str) -> BTreeMap<&str, String> {
 
 fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
     let work = |file: &str| build.work.join(file).display().to_string();
+    let www = build.root.join("www");
     let mut esbuild = build.tool("esbuild");
     esbuild
-        .arg(build.root.join("www").join(output.entry))
+        .arg(www.join(output.entry))
         .args([
             "--bundle",
             "--charset=utf8",
@@ -109,6 +110,10 @@ fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
         ))
         .arg("--external:./fallback.js")
         .arg(format!("--alias:backstitch-glue={}", work("glue.js")))
+        .arg(format!(
+            "--alias:backstitch-memory={}",
+            www.join("memory.js").display()
+        ))
         .arg(format!("--alias:backstitch-wasm={}", work("wasm.js")))
         .arg(format!("--alias:backstitch-wasm2js={}", work("wasm2js.js")));
     if !build.debug {
