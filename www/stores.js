@@ -1,0 +1,116 @@
+// What a browser keeps between pages: localStorage, sessionStorage and cookies, in one shape. Knows
+// where each record lies and what it is called there; never what is in it.
+
+import { entropy, listen } from './effects.js'
+
+const world = globalThis
+
+const local = () => world.localStorage
+const session = () => world.sessionStorage
+
+/** Hosts whose cookies stay their own, unless a site says otherwise: posthog-js's, and those that can't share one. */
+const ALONE = /(^localhost|[\d\]]|\b(herokuapp\.com|(vercel|netlify)\.app))$/
+
+/** The numbers of two records that only this file has to do with. */
+const WINDOW = 6
+const PRIMARY = 10
+
+/** The widest domain on which this page may leave a cookie: a public suffix takes none. */
+function widestDomain() {
+    const { document, location } = world
+    const probe = 'dmn_chk_' + entropy(8)
+    let domain = ''
+    for (const label of location.hostname.split('.').reverse()) {
+        domain = '.' + label + domain
+        const cookie = probe + '=1; path=/; domain=' + domain + '; max-age='
+        document.cookie = cookie + 3
+        if (document.cookie.includes(probe)) {
+            document.cookie = cookie + 0
+            return '; domain=' + domain
+        }
+    }
+    return ''
+}
+
+/** Cookies in the shape of a Storage, and in posthog-js's format. */
+function cookies({ cookie_expiration: days = 365, cross_subdomain_cookie: cross, secure_cookie: secure }) {
+    const { document, location } = world
+    let domain
+    return {
+        getItem(key) {
+            const found = document.cookie.split('; ').find((pair) => pair.startsWith(key + '='))
+            return found && decodeURIComponent(found.slice(key.length + 1))
+        },
+        setItem(key, text) {
+            domain ??= cross ?? !ALONE.test(location.hostname) ? widestDomain() : ''
+            const expires = days ? '; expires=' + new Date(Date.now() + days * 864e5).toUTCString() : ''
+            const end = secure ?? location.protocol == 'https:' ? '; secure' : ''
+            document.cookie = key + '=' + encodeURIComponent(text) + expires + '; SameSite=Lax; path=/' + domain + end
+        },
+    }
+}
+
+/** The records of one token, by the numbers that the core gives them. */
+export function records(config) {
+    const { token, persistence_name: name } = config
+    const kind = String(config.persistence).toLowerCase()
+    const plain = String(token).replace(/\+/g, 'PL').replace(/\//g, 'SL').replace(/=/g, 'EQ')
+    const shared = name ? 'ph_' + name : `ph_${plain}_posthog`
+    const own = `backstitch_${plain}` + (name ? '_' + name : '')
+    const window = `ph_${name || token}_`
+
+    const jar = cookies(config)
+    const cookie = () => jar
+    const main = { cookie, sessionstorage: session, memory: 0 }[kind] ?? local
+    const copy = main == local && kind != 'localstorage' && cookie
+    const tab = main && session
+
+    // For each record: its store, if it has one, and its key there.
+    const places = [
+        ,
+        [main, shared],
+        [main, own],
+        [copy, shared],
+        [copy, own],
+        // Where the main store is the tab's, posthog-js has one record for both.
+        [tab, main == session ? own + '_tab' : shared],
+        [tab, window + 'window_id'],
+        [main && local, own + '_unsent'],
+        ,
+        [local, '__ph_opt_in_out_' + token],
+        [tab, window + 'primary_window_exists'],
+    ]
+
+    const read = (record) => {
+        const [store, key] = places[record]
+        try {
+            return (store && store().getItem(key)) || ''
+        } catch {
+            return ''
+        }
+    }
+    const save = (record, text) => {
+        const [store, key] = places[record]
+        try {
+            // A prerendered page, which nobody may ever see, leaves nothing behind.
+            if (store && !world.document?.prerendering) store().setItem(key, text)
+        } catch {}
+    }
+
+    return {
+        read,
+        save,
+        /** The name of all that is Backstitch's alone. */
+        own,
+        /** Those of the records that other tabs and pages write, too, which are there. */
+        common: [1, 2, 3, 4].filter((record) => places[record][0]),
+        /** This tab's window id: none yet where the browser copied the records of another tab, which is still there. */
+        window() {
+            const id = read(PRIMARY) ? '' : read(WINDOW)
+            const mark = () => save(PRIMARY, true)
+            mark()
+            listen(world, { pageshow: mark, pagehide: () => save(PRIMARY, '') })
+            return id
+        },
+    }
+}
