@@ -18,46 +18,46 @@ export function database(name) {
             request.onsuccess = () => {
                 const made = request.result
                 // Somebody deletes it, or the browser has closed it: the next question opens it again.
-                made.onversionchange = made.onclose = () => {
-                    made.close()
-                    opening = undefined
-                }
+                made.onversionchange = made.onclose = () => (opening = made.close())
                 opened(made)
             }
         }))
 
-    /** The result of the request that `work` makes, once its transaction is committed. */
-    const commit = (store, work) =>
-        open().then(
-            (made) =>
-                new Promise((committed, failed) => {
-                    const transaction = made.transaction(store, 'readwrite', { durability: 'relaxed' })
-                    const request = work(transaction.objectStore(store))
-                    transaction.oncomplete = () => committed(request.result)
-                    transaction.onabort = failed
-                }),
-        )
+    /** Tells the result of the request that `work` makes, once that is committed; nothing if it never is. */
+    const commit = async (told, store, work) => {
+        let result
+        try {
+            const transaction = (await open()).transaction(store, 'readwrite', { durability: 'relaxed' })
+            const request = work(transaction.objectStore(store))
+            await new Promise((committed, failed) => {
+                transaction.oncomplete = committed
+                transaction.onabort = failed
+            })
+            result = request.result
+        } catch {}
+        told(result)
+    }
 
     return {
-        /** Calls back with the newest state, if there is one; never where there is no database. */
-        open(opened) {
-            commit('state', (states) => states.getAll()).then((kept) => opened(kept.pop()), () => {})
+        /** Tells the newest state, if there is one. */
+        open(told) {
+            commit((kept) => told(kept?.pop()), 'state', (states) => states.getAll())
         },
         /** Keeps a state by its epoch, and no older one. */
         save(text) {
-            commit('state', (states) => {
+            commit(String, 'state', (states) => {
                 const { epoch } = JSON.parse(text)
                 states.delete(world.IDBKeyRange.upperBound(epoch, true))
                 return states.put(text, epoch)
-            }).catch(() => {})
+            })
         },
-        /** Claims an anonymous id, and calls back with the account that holds it; with none where there is no database. */
-        claim(id, account, answered) {
-            commit('claims', (claims) => {
+        /** Claims an anonymous id, and tells which account holds it. */
+        claim(id, account, told) {
+            commit(told, 'claims', (claims) => {
                 // The first claim stays: to add a second fails, and is to undo nothing.
                 claims.add(account, id).onerror = (event) => event.preventDefault()
                 return claims.get(id)
-            }).then(answered, () => answered())
+            })
         },
     }
 }

@@ -7,14 +7,38 @@ import * as core from 'backstitch-glue'
 import { database } from './database.js'
 import { activation, connect, device, entropy, page, whenVisible } from './effects.js'
 import { environmentAt } from './environments.js'
+import {
+    ANSWERED,
+    CAPTURE,
+    CLAIM,
+    CLAIMED,
+    CONSENT,
+    DISTINCT_ID,
+    HIDE,
+    KEPT,
+    ONLINE,
+    OPEN,
+    OWN_COOKIE,
+    REFUSED,
+    RESET,
+    SAVE,
+    SEND_LAST,
+    SHARED,
+    START,
+    STATE,
+    SYNC,
+    TAB,
+    UNSENT,
+    WAKE,
+    WAKE_AT,
+    WINDOW,
+} from './numbers.js'
 import { records } from './stores.js'
 import { cleanText, eventObject, membersOf, objectText, plainText } from './text.js'
 
-// What the core is told and what it asks for, by the numbers in src/exports.rs.
-const START = 0
-const CAPTURE = 1
-/** The calls that say who the visitor is, numbered from 2. */
-const IDENTITY = [
+/** The calls that are about the page they are made on, numbered from CAPTURE. */
+const METHODS = [
+    'capture',
     'identify',
     'alias',
     'setPersonProperties',
@@ -23,31 +47,6 @@ const IDENTITY = [
     'group',
     'resetGroups',
 ]
-const RESET = 9
-const DISTINCT_ID = 10
-const SYNC = 11
-const KEPT = 12
-const CLAIMED = 13
-const ANSWERED = 14
-const WAKE = 15
-const ONLINE = 16
-const HIDE = 17
-
-const SAVE = 1
-const SEND_LAST = 3
-const WAKE_AT = 4
-const REFUSED = 6
-const OPEN = 7
-const CLAIM = 8
-
-// The records, by the numbers in src/effect.rs.
-const SHARED = 1
-const COMMON = [1, 2, 3, 4]
-const TAB = 5
-const WINDOW = 6
-const UNSENT = 7
-const STATE = 8
-const CONSENT = 9
 
 /** Calls kept at most while the core is on its way. */
 const WAITING_CALLS = 1000
@@ -93,10 +92,11 @@ export function postHogOver(boot) {
             this.config = {}
             this.waiting_ = []
             this.named_ = {}
-            this.seen_ = {}
+            /** The records that others write, too, as they were last seen, by their numbers. */
+            this.seen_ = ['', '', '', '', '']
             this.people = {
-                set: (...given) => this['people.set'](...given),
-                set_once: (...given) => this['people.set_once'](...given),
+                set: (name, value) => this.setPersonProperties(properties(name, value)),
+                set_once: (name, value) => this.setPersonProperties(null, properties(name, value)),
             }
         }
 
@@ -113,7 +113,7 @@ export function postHogOver(boot) {
                 const options = (this.config = typeof token == 'object' ? { ...token, ...config } : { ...config, token })
                 const { environments } = options
                 if (environments) Object.assign(options, environmentAt(globalThis.location, environments) || { token: '' })
-                options.token = options.token?.trim?.() ?? options.token
+                options.token = options.token?.trim?.()
                 this.records_ = records(options)
                 this.database_ = database(this.records_.own)
                 this.look_()
@@ -124,23 +124,9 @@ export function postHogOver(boot) {
                 else Promise.all([ready, seen]).then(() => this.start_(), () => this.stop_('it could not be loaded'))
                 const { early_: early } = this
                 for (const call of early?.splice(0) || []) this.push(call)
-                for (const [method, ...given] of early?.people || []) this.push(['people.' + method, ...given])
+                for (const [method, ...given] of early?.people || []) this.people[method]?.(...given)
             })
             return started || this
-        }
-
-        capture(name, properties, options) {
-            return safely(() => {
-                const event = typeof name == 'string' ? name : ''
-                const text = this.call_(
-                    CAPTURE,
-                    this.page_(),
-                    plainText(event),
-                    objectText(properties),
-                    objectText(options),
-                )
-                return text ? eventObject(text) : undefined
-            })
         }
 
         reset(options) {
@@ -161,14 +147,6 @@ export function postHogOver(boot) {
 
         clearIdentity() {
             this.setIdentity()
-        }
-
-        'people.set'(name, value) {
-            this.setPersonProperties(properties(name, value))
-        }
-
-        'people.set_once'(name, value) {
-            this.setPersonProperties(null, properties(name, value))
         }
 
         get_distinct_id() {
@@ -201,7 +179,7 @@ export function postHogOver(boot) {
                 const given = this.seen_[SHARED]
                 this.look_()
                 // An id that was given out counts, also where it could not be stored.
-                const stored = this.storedId_()
+                const stored = this.stored_('distinct_id')
                 if (!stored) this.seen_[SHARED] = given
                 const start = [
                     plainText(entropy(32)),
@@ -213,9 +191,8 @@ export function postHogOver(boot) {
                     objectText(device()),
                     cleanText(kept.read(TAB)),
                     this.page_(),
-                    this.initial_(),
                     cleanText(kept.read(UNSENT)),
-                    ...this.texts_(),
+                    ...this.lines_(),
                 ]
                 this.browser_ = connect({
                     answered: tell(ANSWERED),
@@ -252,7 +229,7 @@ export function postHogOver(boot) {
             try {
                 const tell = (what, lines) => core.tell(this.instance_, what, at, lines.join('\n'))
                 // Another tab, or posthog-js, may have written since.
-                if (what != START && this.look_()) tell(SYNC, [this.initial_(), ...this.texts_()])
+                if (what != START && this.look_()) tell(SYNC, this.lines_())
                 tell(what, given)
                 if (what == START) this.instance_ = core.number()
                 const answer = core.text()
@@ -288,7 +265,7 @@ export function postHogOver(boot) {
             if (record == STATE) return base.save(text)
             // posthog-js reads its window id as JSON.
             kept.save(record, record == WINDOW ? plainText(text) : text)
-            if (kept.read(record) != seen[record]) seen[record] = text
+            if (record <= OWN_COOKIE && kept.read(record) != seen[record]) seen[record] = text
         }
 
         /** Reads what other tabs and pages write, too; whether it is something else than was seen last. */
@@ -303,23 +280,19 @@ export function postHogOver(boot) {
             return news
         }
 
-        /** The common records as they were last seen. */
-        texts_() {
-            return COMMON.map((record) => cleanText(this.seen_[record]))
-        }
-
-        /** What the page said of itself on which this visitor was first seen. */
-        initial_() {
+        /** The records as they were last seen; before them, what the page said of itself on which the visitor was first seen. */
+        lines_() {
+            const lines = this.seen_.map(cleanText)
             try {
-                const [info] = COMMON.map((record) => membersOf(this.seen_[record]).$initial_person_info).filter(Boolean)
-                return objectText(page(info.u, info.r || ''))
-            } catch {
-                return ''
-            }
+                const { u, r } = this.stored_('$initial_person_info')
+                lines[0] = objectText(page(u, r || ''))
+            } catch {}
+            return lines
         }
 
-        storedId_() {
-            return COMMON.map((record) => membersOf(this.seen_[record]).distinct_id).find(Boolean)
+        /** What the records that were last seen say of something. */
+        stored_(member) {
+            return this.seen_.map((text) => membersOf(text)[member]).find(Boolean)
         }
 
         /** The id that the page's own hook gives a new visitor, if there is one that does. */
@@ -330,7 +303,7 @@ export function postHogOver(boot) {
 
         /** The id of a visitor whose core is on its way: the stored one, or one that the core will find stored. */
         provisionalId_() {
-            const id = this.storedId_() || this.config.bootstrap?.distinctID
+            const id = this.stored_('distinct_id') || this.config.bootstrap?.distinctID
             if (id) return String(id)
             const record = { ...membersOf(this.seen_[SHARED]), distinct_id: this.deviceId_() || anonymousId() }
             this.records_.save(SHARED, (this.seen_[SHARED] = JSON.stringify(record)))
@@ -347,10 +320,12 @@ export function postHogOver(boot) {
             return objectText(page(this.url_))
         }
     }
-    IDENTITY.forEach((method, i) => {
+    METHODS.forEach((method, i) => {
         PostHog.prototype[method] = function (...given) {
-            safely(() => {
-                this.call_(CAPTURE + 1 + i, this.page_(), ...given.map((value) => plainText(value) || objectText(value)))
+            return safely(() => {
+                const lines = given.map((value) => plainText(value) || objectText(value))
+                const event = this.call_(CAPTURE + i, this.page_(), ...lines)
+                return event ? eventObject(event) : undefined
             })
         }
     })

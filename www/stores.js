@@ -2,6 +2,7 @@
 // where each record lies and what it is called there; never what is in it.
 
 import { entropy, listen } from './effects.js'
+import { PRIMARY, WINDOW } from './numbers.js'
 
 const world = globalThis
 
@@ -11,41 +12,38 @@ const session = () => world.sessionStorage
 /** Hosts whose cookies stay their own, unless a site says otherwise: posthog-js's, and those that can't share one. */
 const ALONE = /(^localhost|[\d\]]|\b(herokuapp\.com|(vercel|netlify)\.app))$/
 
-/** The numbers of two records that only this file has to do with. */
-const WINDOW = 6
-const PRIMARY = 10
-
-/** The widest domain on which this page may leave a cookie: a public suffix takes none. */
-function widestDomain() {
-    const { document, location } = world
-    const probe = 'dmn_chk_' + entropy(8)
-    let domain = ''
-    for (const label of location.hostname.split('.').reverse()) {
-        domain = '.' + label + domain
-        const cookie = probe + '=1; path=/; domain=' + domain + '; max-age='
-        document.cookie = cookie + 3
-        if (document.cookie.includes(probe)) {
-            document.cookie = cookie + 0
-            return '; domain=' + domain
-        }
-    }
-    return ''
-}
-
-/** Cookies in the shape of a Storage, and in posthog-js's format. */
-function cookies({ cookie_expiration: days = 365, cross_subdomain_cookie: cross, secure_cookie: secure }) {
+/** Cookies in posthog-js's format, and in the shape of a Storage. */
+function cookies({ cookie_expiration: days = 365, cross_subdomain_cookie: shared, secure_cookie: secure }) {
     const { document, location } = world
     let domain
+
+    const write = (key, text, days) => {
+        const expires = days ? '; expires=' + new Date(Date.now() + days * 864e5).toUTCString() : ''
+        const end = secure ?? location.protocol == 'https:' ? '; secure' : ''
+        document.cookie = key + '=' + encodeURIComponent(text) + expires + '; SameSite=Lax; path=/' + domain + end
+    }
+
+    /** Finds the widest domain that a cookie of this page may have: a public suffix takes none. */
+    const widen = () => {
+        const probe = 'dmn_chk_' + entropy(8)
+        let suffix = ''
+        for (const label of location.hostname.split('.').reverse()) {
+            suffix = '.' + label + suffix
+            domain = '; domain=' + suffix
+            write(probe, 1, 1)
+            if (document.cookie.includes(probe)) return write(probe, 1, -1)
+        }
+        domain = ''
+    }
+
     return {
-        getItem(key) {
-            const found = document.cookie.split('; ').find((pair) => pair.startsWith(key + '='))
-            return found && decodeURIComponent(found.slice(key.length + 1))
-        },
+        getItem: (key) => decodeURIComponent(`; ${document.cookie}`.split(`; ${key}=`)[1].split(';')[0]),
         setItem(key, text) {
-            domain ??= cross ?? !ALONE.test(location.hostname) ? widestDomain() : ''
-            const expires = days ? '; expires=' + new Date(Date.now() + days * 864e5).toUTCString() : ''
-            const end = secure ?? location.protocol == 'https:' ? '; secure' : ''
-            document.cookie = key + '=' + encodeURIComponent(text) + expires + '; SameSite=Lax; path=/' + domain + end
+            if (domain == undefined) {
+                domain = ''
+                if (shared ?? !ALONE.test(location.hostname)) widen()
+            }
+            write(key, text, days)
         },
     }
 }
@@ -65,7 +63,7 @@ export function records(config) {
     const copy = main == local && kind != 'localstorage' && cookie
     const tab = main && session
 
-    // For each record: its store, if it has one, and its key there.
+    // For each record its store, if it has one, and its key there.
     const places = [
         ,
         [main, shared],
@@ -93,7 +91,7 @@ export function records(config) {
         const [store, key] = places[record]
         try {
             // A prerendered page, which nobody may ever see, leaves nothing behind.
-            if (store && !world.document?.prerendering) store().setItem(key, text)
+            if (!world.document?.prerendering) store().setItem(key, text)
         } catch {}
     }
 
