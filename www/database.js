@@ -1,7 +1,7 @@
 // The one place that is exclusive across tabs, and survives a kill of the browser: IndexedDB. Knows
 // its stores and how it fails; whatever happens to it, nothing here throws, and no question stays open.
 
-const world = globalThis
+import { world } from './effects.js'
 
 /** All that later releases will need: the version is never raised, for an old page would block it. */
 const STORES = ['events', 'claims', 'tabs', 'state']

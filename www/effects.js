@@ -1,6 +1,7 @@
 // The one place that touches network, timers and page events. Knows nothing of analytics, and no `window`, for a worker has none.
 
-const world = globalThis
+/** The page, or the worker. */
+export const world = globalThis
 
 /** An answer that takes longer than this is none; posthog-js's own limit. */
 const TIMEOUT_MS = 60000

@@ -5,7 +5,7 @@
 
 import * as core from 'backstitch-glue'
 import { database } from './database.js'
-import { activation, connect, device, entropy, page, whenVisible } from './effects.js'
+import { activation, connect, device, entropy, page, whenVisible, world } from './effects.js'
 import { environmentAt } from './environments.js'
 import {
     ANSWERED,
@@ -37,16 +37,8 @@ import { records } from './stores.js'
 import { cleanText, eventObject, membersOf, objectText, plainText } from './text.js'
 
 /** The calls that are about the page they are made on, numbered from CAPTURE. */
-const METHODS = [
-    'capture',
-    'identify',
-    'alias',
-    'setPersonProperties',
-    'unsetPersonProperties',
-    'createPersonProfile',
-    'group',
-    'resetGroups',
-]
+const METHODS =
+    'capture identify alias setPersonProperties unsetPersonProperties createPersonProfile group resetGroups'.split(' ')
 
 /** Calls kept at most while the core is on its way. */
 const WAITING_CALLS = 1000
@@ -112,7 +104,7 @@ export function postHogOver(boot) {
                 if (this.__loaded) return warn('init was called before: this call has no effect')
                 const options = (this.config = typeof token == 'object' ? { ...token, ...config } : { ...config, token })
                 const { environments } = options
-                if (environments) Object.assign(options, environmentAt(globalThis.location, environments) || { token: '' })
+                if (environments) Object.assign(options, environmentAt(world.location, environments) || { token: '' })
                 options.token = options.token?.trim?.()
                 this.records_ = records(options)
                 this.database_ = database(this.records_.own)
@@ -306,7 +298,9 @@ export function postHogOver(boot) {
             const id = this.stored_('distinct_id') || this.config.bootstrap?.distinctID
             if (id) return String(id)
             const record = { ...membersOf(this.seen_[SHARED]), distinct_id: this.deviceId_() || anonymousId() }
-            this.records_.save(SHARED, (this.seen_[SHARED] = JSON.stringify(record)))
+            const text = (this.seen_[SHARED] = JSON.stringify(record))
+            // A prerendered page, which nobody may ever see, leaves nothing behind.
+            if (!activation()) this.records_.save(SHARED, text)
             return record.distinct_id
         }
 

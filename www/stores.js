@@ -1,10 +1,8 @@
 // What a browser keeps between pages: localStorage, sessionStorage and cookies, in one shape. Knows
 // where each record lies and what it is called there; never what is in it.
 
-import { entropy, listen } from './effects.js'
+import { entropy, listen, world } from './effects.js'
 import { PRIMARY, WINDOW } from './numbers.js'
-
-const world = globalThis
 
 const local = () => world.localStorage
 const session = () => world.sessionStorage
@@ -79,21 +77,17 @@ export function records(config) {
         [tab, window + 'primary_window_exists'],
     ]
 
-    const read = (record) => {
+    /** Does something with a record's store and key: nothing comes of it where there is no store, or it refuses. */
+    const use = (record, what) => {
         const [store, key] = places[record]
         try {
-            return (store && store().getItem(key)) || ''
+            return what(store(), key) || ''
         } catch {
             return ''
         }
     }
-    const save = (record, text) => {
-        const [store, key] = places[record]
-        try {
-            // A prerendered page, which nobody may ever see, leaves nothing behind.
-            if (!world.document?.prerendering) store().setItem(key, text)
-        } catch {}
-    }
+    const read = (record) => use(record, (store, key) => store.getItem(key))
+    const save = (record, text) => use(record, (store, key) => store.setItem(key, text))
 
     return {
         read,
