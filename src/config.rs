@@ -2,13 +2,14 @@
 //! never what the page does later.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::json::{self, Object};
 use crate::time::{Millis, iso};
 
 /// The options that the core acts on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Config {
     /// The project's API key.
     pub token: String,
@@ -18,6 +19,42 @@ pub struct Config {
     pub custom_host: bool,
     /// How long events gather before a batch leaves.
     pub flush_interval: Millis,
+    /// Where the visitor is kept.
+    pub persistence: Persistence,
+    /// What the cookie beside localStorage holds besides posthog-js's own keys.
+    pub cookie_properties: Vec<String>,
+    /// How long a session lasts without activity.
+    pub session_idle: Millis,
+    /// Which events make a person.
+    pub persons: Persons,
+    /// Whether a second account takes the first one's place, as in posthog-js.
+    pub switches_account: bool,
+}
+
+/// Where the visitor is kept.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Persistence {
+    /// localStorage, and what subdomains share in a cookie.
+    Both,
+    /// localStorage.
+    Local,
+    /// A cookie.
+    Cookie,
+    /// sessionStorage: by this tab alone.
+    Session,
+    /// Nowhere: nothing at all is written.
+    Memory,
+}
+
+/// Which events make a person (`person_profiles`).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Persons {
+    /// Those of a visitor who was identified or grouped, or asked for one.
+    Identified,
+    /// All.
+    Always,
+    /// None.
+    Never,
 }
 
 /// Options by which a site captures or keeps less, and the values of each that
@@ -26,10 +63,6 @@ const RESTRICTING: &[(&str, &[&str])] = &[
     ("cookieless_mode", &["null"]),
     ("disable_persistence", &["null", "false"]),
     ("opt_out_capturing_by_default", &["null", "false"]),
-    (
-        "persistence",
-        &["null", "\"localStorage\"", "\"localStorage+cookie\""],
-    ),
     ("respect_dnt", &["null", "false"]),
 ];
 
@@ -44,7 +77,12 @@ impl Config {
     pub fn new(token: &str, options: &Object) -> Result<Self, (Error, String)> {
         let token = String::from(token.trim_ascii());
         if token.is_empty() {
-            return Err((Error::TokenMissing, token));
+            let error = if options.has("environments") {
+                Error::NoEnvironment
+            } else {
+                Error::TokenMissing
+            };
+            return Err((error, token));
         }
         for (option, harmless) in RESTRICTING {
             let value = options.get(option).unwrap_or("null");
@@ -66,6 +104,8 @@ impl Config {
         api_host = api_host.strip_suffix('/').unwrap_or(api_host);
         let cloud = cloud(api_host);
         let queue = Object::parse(options.get("request_queue_config").unwrap_or_default());
+        let cookie_properties = options.get("cookie_persisted_properties");
+        let session_idle = options.get("session_idle_timeout_seconds");
         Ok(Config {
             token,
             api_host: cloud.unwrap_or(api_host).into(),
@@ -76,25 +116,50 @@ impl Config {
                 .and_then(json::whole)
                 .unwrap_or(3000)
                 .clamp(250, 5000),
+            persistence: persistence(&options.get_str("persistence")),
+            cookie_properties: json::elements(cookie_properties.unwrap_or_default())
+                .into_iter()
+                .filter_map(json::unquote)
+                .collect(),
+            // Its default and bounds (sessionid.ts).
+            session_idle: 1000
+                * session_idle
+                    .and_then(json::whole)
+                    .unwrap_or(1800)
+                    .clamp(60, 36_000),
+            persons: match &*options.get_str("person_profiles") {
+                "always" => Persons::Always,
+                "never" => Persons::Never,
+                _ => Persons::Identified,
+            },
+            switches_account: options.get_str("on_account_switch") == "posthog",
         })
     }
 
     /// A batch of finished events as one request's body.
-    pub fn body(&self, events: &[&str], sent_at: Millis) -> String {
-        let mut batch = String::from("[");
-        for event in events {
-            if batch.len() > 1 {
-                batch.push(',');
-            }
-            batch.push_str(event);
-        }
-        batch.push(']');
+    pub fn body(&self, events: Vec<&str>, sent_at: Millis) -> String {
         let mut body = String::from("{");
         json::push_member(&mut body, "api_key", &json::quote(&self.token));
-        json::push_member(&mut body, "batch", &batch);
+        json::push_member(&mut body, "batch", &json::array(events));
         json::push_member(&mut body, "sent_at", &json::quote(&iso(sent_at)));
         body.push('}');
         body
+    }
+}
+
+/// In any case of letters; anything else is the default (posthog-persistence.ts).
+fn persistence(name: &str) -> Persistence {
+    let is = |known| name.eq_ignore_ascii_case(known);
+    if is("localStorage") {
+        Persistence::Local
+    } else if is("cookie") {
+        Persistence::Cookie
+    } else if is("sessionStorage") {
+        Persistence::Session
+    } else if is("memory") {
+        Persistence::Memory
+    } else {
+        Persistence::Both
     }
 }
 

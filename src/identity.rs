@@ -9,14 +9,23 @@ use crate::text::split;
 
 /// The visitor of this browser.
 ///
-/// | state | call | next state | what happened |
+/// | state | call | next state | what comes of it |
 /// |---|---|---|---|
-/// | anonymous | `identify(id)` | identified as `id` | [`Identified::Stitched`] |
-/// | anonymous, and `id` is the anonymous id | `identify(id)` | identified as `id` | [`Identified::Named`] |
-/// | identified as `id` | `identify(id)` | the same | [`Identified::Already`] |
-/// | identified as another | `identify(id)` | the caller resets first | [`Identified::Another`] |
-/// | any | `reset` | anonymous, fresh id | |
-#[derive(Clone, Debug, PartialEq)]
+/// | anonymous | `identify(id)` | identified as `id` | [`Identified::Stitched`]: `$identify`, which waits for its claim |
+/// | anonymous, and another account has claimed the anonymous id | `identify(id)` | identified as `id` | `reset`, then the same with a fresh anonymous id |
+/// | anonymous, and `id` is the anonymous id | `identify(id)` | identified as `id` | [`Identified::Named`]: `$set` |
+/// | identified as `id` | `identify(id)` | the same | [`Identified::Already`]: `$set`, if there is something new to set |
+/// | identified as another | `identify(id)` | identified as `id` | [`Identified::Another`]: `reset`, then as from anonymous |
+/// | the same, with `on_account_switch: 'posthog'` | `identify(id)` | identified as `id` | [`Identified::Switched`]: `$set`, if there is something to set |
+/// | any | `reset` | anonymous, fresh id | nothing is captured |
+/// | any | `alias(id)` | the same | `$create_alias`; `identify(id)` then keeps the `distinct_id` |
+/// | any | `setPersonProperties`, `unsetPersonProperties`, `createPersonProfile` | the same | `$set`, and persons from then on |
+/// | any | `group` | the same | `$groupidentify`, if there is something new; persons from the next event on |
+/// | any | `resetGroups` | the same | nothing is captured |
+///
+/// An id that cannot be an account's ([`check_id`]), and with `person_profiles:
+/// 'never'` any call that needs a person, is reported and changes nothing.
+#[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Identity {
     /// Whom events are captured for.
     pub distinct_id: String,
@@ -29,7 +38,7 @@ pub struct Identity {
 }
 
 /// Whether an account is logged in.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Hash, PartialEq)]
 pub enum State {
     /// Nobody is; `distinct_id` is an anonymous one.
     Anonymous,
@@ -53,6 +62,9 @@ pub enum Identified {
     Named,
     /// This account was logged in already.
     Already,
+    /// Another account was logged in; this one has taken its place, as in
+    /// posthog-js.
+    Switched,
     /// Another account is logged in; nothing was changed.
     Another,
 }
@@ -120,20 +132,27 @@ impl Identity {
         self.state != State::Anonymous
     }
 
-    /// Logs an account in; see the table above.
-    pub fn identify(&mut self, id: &str) -> Identified {
+    /// Logs an account in; see the table above. `alias` is the last alias that
+    /// was given to this visitor; `switches` if another account's place is taken.
+    pub fn identify(&mut self, id: &str, alias: &str, switches: bool) -> Identified {
         let outcome = match &self.state {
             State::Identified { user_id } if user_id == id || self.distinct_id == id => {
-                return Identified::Already;
+                Identified::Already
             }
+            State::Identified { .. } if switches => Identified::Switched,
             State::Identified { .. } => return Identified::Another,
             State::Anonymous if self.distinct_id == id => Identified::Named,
             State::Anonymous => Identified::Stitched {
-                anonymous_id: core::mem::replace(&mut self.distinct_id, id.into()),
+                anonymous_id: self.distinct_id.clone(),
             },
         };
-        self.state = State::Identified { user_id: id.into() };
         self.person_processing = true;
+        if outcome != Identified::Already {
+            self.state = State::Identified { user_id: id.into() };
+            if id != alias {
+                self.distinct_id = id.into();
+            }
+        }
         outcome
     }
 

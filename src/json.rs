@@ -14,7 +14,7 @@ use alloc::vec::Vec;
 ///
 /// A key is the text between its quotes, still escaped. `JSON.stringify` writes
 /// each key once, and escapes it in one way only, so equal keys are equal text.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Hash, PartialEq)]
 pub struct Object {
     members: Vec<(String, String)>,
 }
@@ -107,6 +107,19 @@ pub fn merged(objects: &[&Object]) -> String {
         }
     }
     out.push('}');
+    out
+}
+
+/// An array's text out of its elements'.
+pub fn array<T: AsRef<str>>(elements: Vec<T>) -> String {
+    let mut out = String::from("[");
+    for element in &elements {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.push_str(element.as_ref());
+    }
+    out.push(']');
     out
 }
 

@@ -10,7 +10,7 @@ use crate::session::Session;
 use crate::text::split;
 
 /// A posthog-js record, taken apart.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Hash, PartialEq)]
 pub struct Saved {
     /// Who this is.
     pub identity: Option<Identity>,
@@ -71,4 +71,21 @@ impl Saved {
             session,
         ])
     }
+}
+
+/// What posthog-js keeps of a record in the cookie beside it, and those that the
+/// site names besides (`cookie_persisted_properties`).
+pub fn cookie(record: &Object, more: &[String]) -> String {
+    const KEPT: &str =
+        "$device_id distinct_id $sesid $session_is_sampled $epp $initial_person_info $user_state";
+    let mut cookie = Object::default();
+    // There it is left out, so a reader takes it for the same as `distinct_id`.
+    let user = (record.get("$user_id") != record.get("distinct_id")).then_some("$user_id");
+    let more = more.iter().map(|key| &**key);
+    for key in split(KEPT, b' ').chain(user).chain(more) {
+        if let Some(value) = record.get(key) {
+            cookie.set(key, value);
+        }
+    }
+    cookie.text()
 }

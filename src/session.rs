@@ -7,20 +7,20 @@ use crate::id::Ids;
 use crate::json::{self, Object};
 use crate::time::{Millis, push_decimal};
 
-/// A session ends after this long without activity in any tab.
-const IDLE: Millis = 30 * 60 * 1000;
 /// A session ends after this long, however active.
 const LONGEST: Millis = 24 * 60 * 60 * 1000;
 /// Activity is written down at most this often.
 const SAVE_EVERY: Millis = 5000;
 
 /// The session that all tabs share.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Of two the one with the later activity is the greater.
+#[derive(Clone, Debug, Hash, PartialEq, PartialOrd)]
 pub struct Session {
+    last: Millis,
     /// A UUID of version 7.
     pub id: String,
     start: Millis,
-    last: Millis,
     saved: Millis,
 }
 
@@ -33,6 +33,22 @@ impl Session {
             last: now,
             saved: 0,
         }
+    }
+
+    /// One that a server began (`bootstrap.sessionID`): its start is in its id,
+    /// which must be a UUID of version 7, of no later than in a minute.
+    pub fn bootstrap(id: &str, now: Millis) -> Option<Self> {
+        let mut start = 0;
+        for digit in id.bytes().filter(|byte| *byte != b'-').take(12) {
+            start = start << 4 | Millis::from((digit as char).to_digit(16)?);
+        }
+        let known = id.len() == 36 && id.as_bytes().get(14) == Some(&b'7');
+        (known && start <= now + 60_000).then(|| Session {
+            id: id.into(),
+            start,
+            last: now,
+            saved: 0,
+        })
     }
 
     /// Takes the session out of a posthog-js record: `$sesid`, an array of last
@@ -50,10 +66,8 @@ impl Session {
         })
     }
 
-    /// The member of a posthog-js record that says the same. From here on it
-    /// counts as saved.
-    pub fn record(&mut self) -> Object {
-        self.saved = self.last;
+    /// The member of a posthog-js record that says the same.
+    pub fn record(&self) -> Object {
         let mut text = String::from("[");
         push_decimal(&mut text, self.last, 1);
         text.push(',');
@@ -66,15 +80,20 @@ impl Session {
         record
     }
 
-    /// Whether an event now is no longer part of it. A clock that jumps back
-    /// counts as one that jumps ahead.
-    pub fn is_over(&self, now: Millis) -> bool {
-        now.abs_diff(self.last) > IDLE || now.abs_diff(self.start) > LONGEST
+    /// Whether an event now is no longer part of it, where it ends after being
+    /// idle for so long. A clock that jumps back counts as one that jumps ahead.
+    pub fn is_over(&self, now: Millis, idle: Millis) -> bool {
+        now.abs_diff(self.last) > idle || now.abs_diff(self.start) > LONGEST
     }
 
-    /// Notes activity; says whether it is time to save it.
+    /// Notes activity; says whether it is time to save it, and counts it as
+    /// saved then.
     pub fn touch(&mut self, now: Millis) -> bool {
         self.last = self.last.max(now);
-        self.last.abs_diff(self.saved) >= SAVE_EVERY
+        let due = self.last.abs_diff(self.saved) >= SAVE_EVERY;
+        if due {
+            self.saved = self.last;
+        }
+        due
     }
 }

@@ -1,7 +1,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 //! What the options of `init` come to.
 
-use backstitch::config::Config;
+use backstitch::config::{Config, Persistence};
 use backstitch::error::Error;
 use backstitch::json::Object;
 use serde_json::{Value, json};
@@ -122,7 +122,7 @@ fn the_flush_interval_has_posthogs_default_and_bounds() {
 #[test]
 fn a_body_quotes_what_it_is_given() {
     let made = Config::new("t\"\\", &Object::default()).expect("a token");
-    let body = made.body(&["{\"a\":1}", "{}"], 0);
+    let body = made.body(vec!["{\"a\":1}", "{}"], 0);
     let body: Value = serde_json::from_str(&body).expect("JSON");
     let expected = json!({
         "api_key": "t\"\\",
@@ -135,9 +135,6 @@ fn a_body_quotes_what_it_is_given() {
 #[test]
 fn an_option_that_restricts_and_is_not_supported_is_refused_by_name() {
     for (option, value) in [
-        ("persistence", json!("memory")),
-        ("persistence", json!("cookie")),
-        ("persistence", json!("sessionStorage")),
         ("disable_persistence", json!(true)),
         ("opt_out_capturing_by_default", json!(true)),
         ("cookieless_mode", json!("always")),
@@ -147,8 +144,6 @@ fn an_option_that_restricts_and_is_not_supported_is_refused_by_name() {
         assert_eq!(refused, Err((Error::Unsupported, option.into())));
     }
     for (option, value) in [
-        ("persistence", json!("localStorage")),
-        ("persistence", json!("localStorage+cookie")),
         ("disable_persistence", json!(false)),
         ("opt_out_capturing_by_default", json!(false)),
         ("respect_dnt", json!(false)),
@@ -157,4 +152,40 @@ fn an_option_that_restricts_and_is_not_supported_is_refused_by_name() {
     ] {
         assert!(config(json!({option: value})).is_ok(), "{option}");
     }
+}
+
+#[test]
+fn persistence_is_read_in_any_case_and_is_both_where_it_is_unknown() {
+    for (given, expected) in [
+        (json!("localStorage"), Persistence::Local),
+        (json!("LOCALSTORAGE+COOKIE"), Persistence::Both),
+        (json!("Cookie"), Persistence::Cookie),
+        (json!("sessionstorage"), Persistence::Session),
+        (json!("memory"), Persistence::Memory),
+        (json!("floppy"), Persistence::Both),
+        (json!(null), Persistence::Both),
+    ] {
+        let read = config(json!({"persistence": given})).expect("a token");
+        assert_eq!(read.persistence, expected, "{given}");
+    }
+}
+
+#[test]
+fn a_session_lasts_within_posthogs_bounds() {
+    for (seconds, idle) in [
+        (json!(null), 1800),
+        (json!(1), 60),
+        (json!(90.7), 90),
+        (json!(99_999), 36_000),
+    ] {
+        let read = config(json!({"session_idle_timeout_seconds": seconds})).expect("a token");
+        assert_eq!(read.session_idle, idle * 1000, "{seconds}");
+    }
+}
+
+#[test]
+fn an_environment_that_was_not_found_is_an_error_of_its_own() {
+    let options = Object::parse(&json!({"environments": {}}).to_string());
+    let refused = Config::new("", &options).map_err(|(error, _)| error);
+    assert_eq!(refused, Err(Error::NoEnvironment));
 }
