@@ -170,7 +170,7 @@ export function postHogOver(boot) {
                 const tell = (what) => (...given) => this.call_(what, ...given)
                 const given = this.seen_[SHARED]
                 this.look_()
-                // An id that was given out counts, also where it could not be stored.
+                // An id that was given out counts, unless another was stored since.
                 const stored = this.stored_('distinct_id')
                 if (!stored) this.seen_[SHARED] = given
                 const start = [
@@ -205,6 +205,7 @@ export function postHogOver(boot) {
                 this.stop_(error)
             }
             if (!this.__loaded) return
+            kept.stay()
             if (config.capture_pageview !== false) whenVisible(() => this.capture('$pageview'))
             safely(() => config.loaded?.(this))
         }
@@ -293,14 +294,12 @@ export function postHogOver(boot) {
             return typeof id == 'string' ? id : ''
         }
 
-        /** The id of a visitor whose core is on its way: the stored one, or one that the core will find stored. */
+        /** The id of a visitor whose core is on its way: the stored one, or one that the core is handed as if it were. */
         provisionalId_() {
             const id = this.stored_('distinct_id') || this.config.bootstrap?.distinctID
             if (id) return String(id)
             const record = { ...membersOf(this.seen_[SHARED]), distinct_id: this.deviceId_() || anonymousId() }
-            const text = (this.seen_[SHARED] = JSON.stringify(record))
-            // A prerendered page, which nobody may ever see, leaves nothing behind.
-            if (!activation()) this.records_.save(SHARED, text)
+            this.seen_[SHARED] = JSON.stringify(record)
             return record.distinct_id
         }
 

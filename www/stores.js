@@ -96,13 +96,13 @@ export function records(config) {
         own,
         /** Those of the records that other tabs and pages write, too, which are there. */
         common: [1, 2, 3, 4].filter((record) => places[record][0]),
-        /** This tab's window id: none yet where the browser copied the records of another tab, which is still there. */
-        window() {
-            const id = read(PRIMARY) ? '' : read(WINDOW)
+        /** This tab's window id: none where the browser copied the records of another tab, which is still there. */
+        window: () => (read(PRIMARY) ? '' : read(WINDOW)),
+        /** Says so to such a copy of this tab, while this page is there. */
+        stay() {
             const mark = () => save(PRIMARY, true)
             mark()
             listen(world, { pageshow: mark, pagehide: () => save(PRIMARY, '') })
-            return id
         },
     }
 }
