@@ -4,6 +4,7 @@
 
 use super::person::FIRST_SEEN;
 use super::{Client, Place, Records, page_of};
+use crate::config::Persistence;
 use crate::effect::Record;
 use crate::event;
 use crate::json::Object;
@@ -24,6 +25,10 @@ impl Client {
     /// Tells that the database has opened, and what it keeps as
     /// [`Record::State`].
     pub fn kept(&mut self, now: Millis, state: &str) {
+        // There the visitor is this tab's alone.
+        if self.config.persistence == Persistence::Session {
+            return;
+        }
         let copy = Visitor::read("", state);
         self.state = Some(
             copy.as_ref()
