@@ -114,9 +114,8 @@ export function postHogOver(boot) {
                 const seen = activation()
                 if (ready === true && !seen) this.start_()
                 else Promise.all([ready, seen]).then(() => this.start_(), () => this.stop_('it could not be loaded'))
-                const { early_: early } = this
-                for (const call of early?.splice(0) || []) this.push(call)
-                for (const [method, ...given] of early?.people || []) this.people[method]?.(...given)
+                for (const call of this.early_?.splice(0) || []) this.push(call)
+                for (const [method, ...given] of this.early_?.people || []) this.people[method]?.(...given)
             })
             return started || this
         }
@@ -264,13 +263,9 @@ export function postHogOver(boot) {
         /** Reads what other tabs and pages write, too; whether it is something else than was seen last. */
         look_() {
             const { records_: kept, seen_: seen } = this
-            let news = false
-            for (const record of kept.common) {
-                const stored = kept.read(record)
-                if (stored != seen[record]) news = true
-                seen[record] = stored
-            }
-            return news
+            const before = String(seen)
+            for (const record of kept.common) seen[record] = kept.read(record)
+            return before != seen
         }
 
         /** The records as they were last seen; before them, what the page said of itself on which the visitor was first seen. */

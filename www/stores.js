@@ -24,7 +24,8 @@ function cookies({ cookie_expiration: days = 365, cross_subdomain_cookie: shared
     /** Finds the widest domain that a cookie of this page may have: a public suffix takes none. */
     const widen = () => {
         const probe = 'dmn_chk_' + entropy(8)
-        let suffix = ''
+        let suffix = (domain = '')
+        if (!(shared ?? !ALONE.test(location.hostname))) return
         for (const label of location.hostname.split('.').reverse()) {
             suffix = '.' + label + suffix
             domain = '; domain=' + suffix
@@ -37,10 +38,7 @@ function cookies({ cookie_expiration: days = 365, cross_subdomain_cookie: shared
     return {
         getItem: (key) => decodeURIComponent(`; ${document.cookie}`.split(`; ${key}=`)[1].split(';')[0]),
         setItem(key, text) {
-            if (domain == undefined) {
-                domain = ''
-                if (shared ?? !ALONE.test(location.hostname)) widen()
-            }
+            domain ?? widen()
             write(key, text, days)
         },
     }
