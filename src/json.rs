@@ -10,6 +10,8 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::text::push_hex;
+
 /// The members of one JSON object, in order.
 ///
 /// A key is the text between its quotes, still escaped. `JSON.stringify` writes
@@ -126,9 +128,7 @@ pub fn quote(value: &str) -> String {
         if byte < b' ' || byte == b'"' || byte == b'\\' {
             out.push_str(value.get(done..at).unwrap_or_default());
             out.push_str("\\u00");
-            for digit in [byte >> 4, byte & 15] {
-                out.extend(char::from_digit(digit.into(), 16));
-            }
+            push_hex(&mut out, byte);
             done = at + 1;
         }
     }
