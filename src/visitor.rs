@@ -25,7 +25,7 @@ pub type Epoch = (u64, String);
 
 /// How many earlier states a record of posthog-js may lag behind and still be
 /// known as ours.
-const PAST: usize = 4;
+const PAST: usize = 16;
 /// How many claims the own record carries: pairs of fingerprints.
 const CLAIMS: usize = 2 * 2;
 
@@ -104,15 +104,17 @@ impl Visitor {
             return Some(copy);
         };
         let print = fingerprint(&identity, session.as_ref());
-        if own.as_ref() == Some(&identity) {
+        if copy.past.contains(&print) {
+            if !copy.follows(print) {
+                copy.saved = Saved::default();
+            }
+        } else {
+            if own.as_ref() != Some(&identity) {
+                copy.foreign = true;
+                copy.epoch = (copy.epoch.0 + 1, String::new());
+                copy.identity = identity;
+            }
             copy.session = session;
-        } else if !copy.past.contains(&print) {
-            copy.foreign = true;
-            copy.epoch = (copy.epoch.0 + 1, String::new());
-            copy.identity = identity;
-            copy.session = session;
-        } else if !copy.follows(print) {
-            copy.saved = Saved::default();
         }
         Some(copy)
     }
@@ -164,6 +166,11 @@ impl Visitor {
     /// Who this is in which session, as one number.
     pub fn fingerprint(&self) -> u64 {
         fingerprint(&self.identity, self.session.as_ref())
+    }
+
+    /// Whether this visitor was once what this fingerprint says.
+    pub fn remembers(&self, print: u64) -> bool {
+        self.past.contains(&print)
     }
 
     /// Whether this copy is the login of a visitor with that fingerprint.

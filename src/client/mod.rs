@@ -341,21 +341,25 @@ impl Client {
     /// Takes an event into the queue. One that stitches is held until its
     /// anonymous id is claimed; without a database nothing could claim it.
     fn enqueue(&mut self, now: Millis, event: String) {
-        let stitched = match self.config.persistence {
-            Persistence::Memory => None,
-            _ => event::stitched(&event),
-        };
-        let held = stitched.is_some();
-        if let Some((anonymous_id, account)) = stitched {
+        let held =
+            self.config.persistence != Persistence::Memory && event::stitched(&event).is_some();
+        if held && self.state.is_some() {
+            self.claim(&event);
+        }
+        let interval = self.config.flush_interval;
+        if self.queue.push(event, held, now, interval) {
+            self.report(Error::TooManyWaiting, "");
+        }
+    }
+
+    /// Asks for the claim that an event waits for.
+    pub(super) fn claim(&mut self, event: &str) {
+        if let Some((anonymous_id, account)) = event::stitched(event) {
             let account = hash(&account);
             self.effects.push(Effect::Claim {
                 anonymous_id,
                 account,
             });
-        }
-        let interval = self.config.flush_interval;
-        if self.queue.push(event, held, now, interval) {
-            self.report(Error::TooManyWaiting, "");
         }
     }
 

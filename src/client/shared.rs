@@ -2,6 +2,9 @@
 //! written after a change, what the database knows. Knows how copies meet; never
 //! what a copy says.
 
+use alloc::string::String;
+use alloc::vec::Vec;
+
 use super::person::FIRST_SEEN;
 use super::{Client, Place, Records, page_of};
 use crate::effect::Record;
@@ -42,6 +45,10 @@ impl Client {
             }
         }
         self.save();
+        // After the state: a login that has left must not be forgotten in a kill.
+        let held: Vec<String> = self.queue.held().map(|held| held.event.clone()).collect();
+        held.iter().for_each(|event| self.claim(event));
+        self.queue.hold(now);
         self.send(now);
     }
 
@@ -76,6 +83,12 @@ impl Client {
             };
             let news = !place.shared.is_empty() && place.shared != shared;
             let mut copy = Visitor::read(shared, own);
+            if copy.as_ref().is_some_and(|copy| {
+                copy.foreign && self.visitor.remembers(copy.fingerprint())
+            }) {
+                // Torn: what lies beside it has not been shown yet.
+                copy = None;
+            }
             if let Some(copy) = &mut copy
                 && copy.foreign
                 && news

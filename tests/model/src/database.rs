@@ -23,7 +23,11 @@ impl Ask {
                 anonymous_id,
                 holder: None,
             }),
-            _ => None,
+            Ask::Open => Some(Told::Kept {
+                text: String::new(),
+                version: 0,
+            }),
+            Ask::Put { .. } => None,
         }
     }
 }
@@ -79,6 +83,11 @@ pub struct Database {
 }
 
 impl Database {
+    /// Whether the state is as of the same change as a record, or an earlier one.
+    pub fn is_older(&self, record: &str) -> bool {
+        self.state.epoch <= Epoch::of(record)
+    }
+
     /// Commits a transaction; what the tab will be told, and the claim if it is a new one.
     pub fn commit(&mut self, ask: Ask) -> (Option<Told>, Option<(String, u64)>) {
         match ask {

@@ -205,11 +205,28 @@ impl History {
         self.claims.entry(anonymous_id.into()).or_insert(account);
     }
 
-    /// The browser died, and knows of this version and none after it.
-    pub fn killed(&mut self, survived: u32) {
-        if survived == self.version {
+    /// As of which login or logout a record is that a tab writes: the newest that left the visitor
+    /// so. One that logs another account out first goes through a visitor that is nobody.
+    pub fn version_of(&self, record: &str, known: u32) -> u32 {
+        let is_of = |id: &Arc<str>| is_for(record, id);
+        let version = self.identities.iter().rposition(is_of);
+        version.map_or(known.saturating_sub(1), |version| version as u32)
+    }
+
+    fn is_of(&self, version: u32, record: &str) -> bool {
+        let id = self.identities.get(version as usize);
+        id.is_some_and(|id| is_for(record, id))
+    }
+
+    /// The browser died, and knows of this version and none after it. `newest` says whether the
+    /// record with the highest epoch is of that version.
+    pub fn killed(&mut self, survived: u32, newest: bool, record: &str) {
+        let whole = newest && self.is_of(survived, record);
+        if survived == self.version && whole {
             return;
         }
+        // What survived may be half a change, or one that another has overtaken.
+        self.forked |= !whole;
         self.version = survived;
         for visitor in self.visitors.values_mut() {
             visitor.late.0 |= visitor.strict.0;
@@ -254,4 +271,11 @@ impl History {
         }
         None
     }
+}
+
+/// Whether a record says that this is who the visitor is.
+fn is_for(record: &str, distinct_id: &str) -> bool {
+    let rest = record.split_once("\"distinct_id\":\"");
+    let rest = rest.and_then(|(_, rest)| rest.strip_prefix(distinct_id));
+    rest.is_some_and(|rest| rest.starts_with('"'))
 }

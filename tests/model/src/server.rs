@@ -101,7 +101,7 @@ fn parse(text: &str) -> Event {
         uuid: wire.uuid.as_u128(),
         owner: set.and_then(|set| Account::of(&string(&set, "owner")?)),
         text: hash_of(&match anonymous_id.as_deref() {
-            Some(id) => text.replace(id, ""),
+            Some(id) => text.replace(&format!("\"$anon_distinct_id\":\"{id}\""), ""),
             None => text.into(),
         }),
         anonymous_id,

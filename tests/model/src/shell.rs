@@ -255,15 +255,20 @@ impl World {
         self.join_forks();
     }
 
-    /// Once every tab has been shown everything and all agree, nothing is left to be decided.
+    /// Once every tab has been shown everything and all agree, the database too, nothing is left
+    /// to be decided.
     fn join_forks(&mut self) {
         let history = &self.history;
         if history.forked {
             let first = self.tabs[0].client.distinct_id();
             let agrees = |tab: &Part<Tab>| {
-                tab.version == history.version && tab.client.distinct_id() == first
+                tab.version == history.version
+                    && tab.client.distinct_id() == first
+                    && self.database.is_older(&tab.own)
             };
-            if self.tabs.iter().all(agrees) {
+            let is_shown = (0..self.tabs.len())
+                .all(|tab| READ.iter().all(|key| !self.storage.is_late(tab, *key)));
+            if is_shown && self.tabs.iter().all(agrees) {
                 let first = first.to_owned();
                 self.history.edit().agreed(&first);
             }
@@ -325,6 +330,10 @@ impl World {
     fn save(&mut self, rules: &Rules, tab: usize, record: Record, text: String) {
         let now = self.now;
         let at = self.tabs[tab].edit();
+        let version = match record {
+            Record::Tab | Record::Window | Record::Unsent => 0,
+            _ => self.history.version_of(&text, at.version),
+        };
         let key = match record {
             Record::Shared => Key::Shared,
             Record::Own => Key::Own,
@@ -333,12 +342,9 @@ impl World {
             Record::Unsent => Key::Unsent,
             Record::Tab => return at.record = text,
             Record::Window => return at.window_id = text,
-            Record::State => {
-                let version = at.version;
-                return at.begin(Ask::Put { text, version }, now);
-            }
+            Record::State => return at.begin(Ask::Put { text, version }, now),
         };
-        let write = Write::new(text, at.version);
+        let write = Write::new(text, version);
         if let Some(place) = READ.iter().position(|read| *read == key) {
             // What the client is told is not always what is there.
             at.seen[place] = write.hash;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use backstitch::time::Millis;
 
 use crate::action::{Account, Action, MessageId};
-use crate::database::Database;
+use crate::database::{Database, Epoch};
 use crate::history::History;
 use crate::mutation::Mutation;
 use crate::part::{Part, hash_of};
@@ -112,6 +112,11 @@ impl World {
     /// A browser that has been on this site for a while: every tab is open, has been shown
     /// everything, and all of it is on the disk.
     pub fn new(rules: &Rules) -> Self {
+        // A mistake that is none of the options is made from here on.
+        let rules = &Rules {
+            mutation: rules.mutation.filter(|m| *m == Mutation::SwitchWithoutReset),
+            ..rules.clone()
+        };
         let mut world = World {
             now: BEGINNING,
             tabs: Vec::new(),
@@ -323,11 +328,18 @@ impl World {
         if rules.mutation == Some(Mutation::ClaimsForgotten) {
             self.database.edit().claims.clear();
         }
-        let stored = |key| self.storage.read(0, key).version;
-        let survived = stored(Key::Own)
-            .max(stored(Key::OwnCookie))
-            .max(self.database.state.version);
-        self.history.edit().killed(survived);
+        let stored = |key| self.storage.read(0, key);
+        let state = &self.database.state;
+        let copies = [
+            (stored(Key::Own).version, stored(Key::Own).text.to_string()),
+            (stored(Key::OwnCookie).version, stored(Key::OwnCookie).text.to_string()),
+            (state.version, state.text.clone()),
+        ];
+        let version = copies.iter().map(|(version, _)| *version).max();
+        let newest = copies.iter().max_by_key(|(_, text)| Epoch::of(text));
+        if let (Some(version), Some((of, text))) = (version, newest) {
+            self.history.edit().killed(version, *of == version, text);
+        }
         for tab in 0..self.tabs.len() {
             self.tabs[tab].edit().forget_session();
             self.open(rules, tab);
