@@ -2,7 +2,6 @@
 //! never what the page does later.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::error::Error;
 use crate::json::{self, Object};
@@ -19,31 +18,19 @@ pub struct Config {
     pub custom_host: bool,
     /// How long events gather before a batch leaves.
     pub flush_interval: Millis,
-    /// Where the visitor is kept.
-    pub persistence: Persistence,
-    /// What the cookie beside localStorage holds besides posthog-js's own keys.
-    pub cookie_properties: Vec<String>,
+    /// Whether nothing at all is kept (`persistence: 'memory'`).
+    pub memory: bool,
+    /// Whether a tab's visitor is its own (`persistence: 'sessionStorage'`).
+    pub tab_alone: bool,
+    /// Whether a cookie beside localStorage keeps what subdomains share: for
+    /// any other `persistence` that posthog-js does not know, too.
+    pub cookie_beside: bool,
     /// How long a session lasts without activity.
     pub session_idle: Millis,
     /// Which events make a person.
     pub persons: Persons,
     /// Whether a second account takes the first one's place, as in posthog-js.
     pub switches_account: bool,
-}
-
-/// Where the visitor is kept.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Persistence {
-    /// localStorage, and what subdomains share in a cookie.
-    Both,
-    /// localStorage.
-    Local,
-    /// A cookie.
-    Cookie,
-    /// sessionStorage: by this tab alone.
-    Session,
-    /// Nowhere: nothing at all is written.
-    Memory,
 }
 
 /// Which events make a person (`person_profiles`).
@@ -104,7 +91,8 @@ impl Config {
         api_host = api_host.strip_suffix('/').unwrap_or(api_host);
         let cloud = cloud(api_host);
         let queue = Object::parse(options.get("request_queue_config").unwrap_or_default());
-        let cookie_properties = options.get("cookie_persisted_properties");
+        let persistence = options.get_str("persistence");
+        let kept = |name| persistence.eq_ignore_ascii_case(name);
         let session_idle = options.get("session_idle_timeout_seconds");
         Ok(Config {
             token,
@@ -116,11 +104,11 @@ impl Config {
                 .and_then(json::whole)
                 .unwrap_or(3000)
                 .clamp(250, 5000),
-            persistence: persistence(&options.get_str("persistence")),
-            cookie_properties: json::elements(cookie_properties.unwrap_or_default())
+            memory: kept("memory"),
+            tab_alone: kept("sessionStorage"),
+            cookie_beside: !["localStorage", "cookie", "sessionStorage", "memory"]
                 .into_iter()
-                .filter_map(json::unquote)
-                .collect(),
+                .any(kept),
             // Its default and bounds (sessionid.ts).
             session_idle: 1000
                 * session_idle
@@ -137,29 +125,13 @@ impl Config {
     }
 
     /// A batch of finished events as one request's body.
-    pub fn body(&self, events: Vec<&str>, sent_at: Millis) -> String {
+    pub fn body(&self, events: &[&str], sent_at: Millis) -> String {
         let mut body = String::from("{");
         json::push_member(&mut body, "api_key", &json::quote(&self.token));
         json::push_member(&mut body, "batch", &json::array(events));
         json::push_member(&mut body, "sent_at", &json::quote(&iso(sent_at)));
         body.push('}');
         body
-    }
-}
-
-/// In any case of letters; anything else is the default (posthog-persistence.ts).
-fn persistence(name: &str) -> Persistence {
-    let is = |known| name.eq_ignore_ascii_case(known);
-    if is("localStorage") {
-        Persistence::Local
-    } else if is("cookie") {
-        Persistence::Cookie
-    } else if is("sessionStorage") {
-        Persistence::Session
-    } else if is("memory") {
-        Persistence::Memory
-    } else {
-        Persistence::Both
     }
 }
 

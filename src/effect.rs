@@ -7,7 +7,9 @@ use crate::error::Error;
 use crate::time::Millis;
 
 /// What is kept between pages. The main store is localStorage, the cookie or
-/// sessionStorage, by the option `persistence`.
+/// sessionStorage, by the option `persistence`. Where that is localStorage and
+/// the cookie, a shell writes the first two records to the cookie as well: all
+/// of [`Record::Own`], and of [`Record::Shared`] what posthog-js keeps there.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[repr(u32)]
 pub enum Record {
@@ -16,10 +18,6 @@ pub enum Record {
     Shared = 1,
     /// Our own beside it: main store, `backstitch_<token>`.
     Own = 2,
-    /// What of [`Record::Shared`] subdomains share: cookie, the same name.
-    SharedCookie = 3,
-    /// [`Record::Own`] for subdomains: cookie, the same name.
-    OwnCookie = 4,
     /// What brought the visitor to this tab: sessionStorage,
     /// `ph_<token>_posthog`.
     Tab = 5,

@@ -35,8 +35,13 @@ pub fn finish(parts: Parts) -> String {
     push("event", &quote(parts.name));
     push("properties", &merged(parts.properties));
     for (key, shape) in TOP_LEVEL {
-        // Of another type the server would refuse the whole batch.
-        if let Some(value) = parts.options.get(key).filter(|v| v.starts_with(shape)) {
+        // Of another type the server would refuse the whole batch; an empty one
+        // says nothing.
+        if let Some(value) = parts
+            .options
+            .get(key)
+            .filter(|v| v.starts_with(shape) && v.len() > 2)
+        {
             push(key, value);
         }
     }

@@ -26,38 +26,28 @@ pub const START: u32 = 0;
 /// [`Client::capture`]: page, name, properties, options. The event is the
 /// [`text`] afterwards.
 pub const CAPTURE: u32 = 1;
-/// [`Client::identify`]: page, id, `$set`, `$set_once`.
+/// [`Client::identify`]: page, id, what is set.
 pub const IDENTIFY: u32 = 2;
-/// [`Client::alias`]: page, alias, original.
-pub const ALIAS: u32 = 3;
-/// [`Client::set_person_properties`]: page, `$set`, `$set_once`.
-pub const SET_PERSON_PROPERTIES: u32 = 4;
-/// [`Client::unset_person_properties`]: page, names.
-pub const UNSET_PERSON_PROPERTIES: u32 = 5;
-/// [`Client::create_person_profile`]: page.
-pub const CREATE_PERSON_PROFILE: u32 = 6;
-/// [`Client::group`]: page, type, key, properties.
-pub const GROUP: u32 = 7;
-/// [`Client::reset_groups`].
-pub const RESET_GROUPS: u32 = 8;
+/// [`Client::describe`]: page, name, properties.
+pub const DESCRIBE: u32 = 3;
 /// [`Client::reset`]: `true` for a new device, device id.
-pub const RESET: u32 = 9;
+pub const RESET: u32 = 4;
 /// [`Client::distinct_id`]: it is the [`text`] afterwards.
-pub const DISTINCT_ID: u32 = 10;
+pub const DISTINCT_ID: u32 = 5;
 /// [`Client::sync`]: initial page, the four records.
-pub const SYNC: u32 = 11;
+pub const SYNC: u32 = 6;
 /// [`Client::kept`]: the own record.
-pub const KEPT: u32 = 12;
+pub const KEPT: u32 = 7;
 /// [`Client::claimed`]: anonymous id, account or nothing.
-pub const CLAIMED: u32 = 13;
+pub const CLAIMED: u32 = 8;
 /// [`Client::answered`]: request, status, `Retry-After` in milliseconds.
-pub const ANSWERED: u32 = 14;
+pub const ANSWERED: u32 = 9;
 /// [`Client::wake`].
-pub const WAKE: u32 = 15;
+pub const WAKE: u32 = 10;
 /// [`Client::online`].
-pub const ONLINE: u32 = 16;
+pub const ONLINE: u32 = 11;
 /// [`Client::hide`].
-pub const HIDE: u32 = 17;
+pub const HIDE: u32 = 12;
 
 /// What [`poll`] answers: there is nothing left to do.
 pub const NOTHING: u32 = 0;
@@ -152,19 +142,17 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
             let (page, name) = (line(), unquote(line()).unwrap_or_default());
             answer = client.capture(now, page, &name, line(), line());
         }
-        IDENTIFY => client.identify(now, line(), line(), line(), line()),
-        ALIAS => client.alias(now, line(), line(), line()),
-        SET_PERSON_PROPERTIES => client.set_person_properties(now, line(), line(), line()),
-        UNSET_PERSON_PROPERTIES => client.unset_person_properties(now, line(), line()),
-        CREATE_PERSON_PROFILE => client.create_person_profile(now, line()),
-        GROUP => client.group(now, line(), line(), line(), line()),
-        RESET_GROUPS => client.reset_groups(),
+        IDENTIFY => client.identify(now, line(), line(), line()),
+        DESCRIBE => {
+            let (page, name) = (line(), unquote(line()).unwrap_or_default());
+            client.describe(now, page, &name, line());
+        }
         RESET => {
             let new_device = line() == "true";
             let device_id = unquote(line()).unwrap_or_default();
             client.reset(now, new_device, &device_id);
         }
-        DISTINCT_ID => answer = client.distinct_id().into(),
+        DISTINCT_ID => answer = client.distinct_id(),
         SYNC => {
             let initial = line();
             client.sync(initial, records(&mut line));

@@ -6,67 +6,58 @@
 //! posthog-js keeps everything in one record, and writes it back at every
 //! event. So whoever has not yet been shown a login or a logout undoes it. Our
 //! own record is written only when the identity changes, and carries an
-//! [`Epoch`]: of two copies the higher epoch counts, everywhere, and nobody
-//! writes a lower one over a higher one. What belongs to it must not stand in
-//! posthog-js's record, where a foreign member is a super property.
+//! [`epoch`](Visitor::epoch): of two copies the higher one counts, everywhere,
+//! and nobody writes a lower one over a higher one. What belongs to it must not
+//! stand in posthog-js's record, where a foreign member is a super property.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use crate::identity::Identity;
-use crate::json::{self, Object, elements, merged, quote, unquote, whole};
-use crate::saved::Saved;
-use crate::session::Session;
-use crate::time::push_decimal;
-
-/// How often the identity has changed in this browser, and which tab changed it
-/// last: it decides between two that counted the same.
-pub type Epoch = (u64, String);
+use crate::identity::{self, is_identified};
+use crate::json::{self, Object, elements, whole};
+use crate::session::{SESSION, Session};
+use crate::time::{decimal, push_decimal};
 
 /// How many earlier states a record of posthog-js may lag behind and still be
-/// known as ours.
-const PAST: usize = 16;
-/// How many claims the own record carries: pairs of fingerprints.
-const CLAIMS: usize = 2 * 2;
+/// known as ours, and twice how many claims the own record carries.
+const KEPT: usize = 4;
+const PAST: &str = "past";
+const CLAIMED: &str = "claims";
 
 /// One copy of what is shared.
-#[derive(Clone, Debug, Hash, PartialEq)]
+#[derive(Clone, Debug, Default, Hash, PartialEq)]
 pub struct Visitor {
-    /// As of which change.
-    pub epoch: Epoch,
-    /// Who this is.
-    pub identity: Identity,
-    /// In which session; in a copy as of the change, unless posthog-js's record
-    /// goes with it.
-    pub session: Option<Session>,
-    /// What the site registered, and what posthog-js keeps to itself.
-    pub saved: Saved,
-    /// [`Visitor::fingerprint`] of the states before, the latest last.
-    past: Vec<u64>,
-    /// Fingerprints of anonymous ids, each followed by that of the account that
-    /// has claimed it, the latest last.
-    pub claims: Vec<u64>,
-    /// What another version of Backstitch keeps besides.
-    others: Object,
-    /// Whether posthog-js made it so, which knows no epoch.
-    pub foreign: bool,
+    /// How often the identity has changed in this browser, and which tab
+    /// changed it last, as a text that sorts. Empty before anybody was here.
+    pub epoch: String,
+    /// posthog-js's record: identity, session, super properties, and what
+    /// posthog-js keeps to itself.
+    pub record: Object,
+    /// Our own record: what it has besides identity, session and epoch.
+    ///
+    /// | member | meaning |
+    /// |---|---|
+    /// | `v` | the version of this form |
+    /// | `past` | [`Visitor::fingerprint`] of the states before, the latest last |
+    /// | `claims` | [`hash`] of anonymous ids, each followed by that of the account that has claimed it |
+    /// | others | what another version of Backstitch keeps |
+    own: Object,
+    /// What the copy was read from.
+    pub source: Source,
+}
+
+/// What a copy was read from; see [`Visitor::read`].
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+pub enum Source {
+    /// Both records, which say the same.
+    #[default]
+    Both,
+    /// The own record alone: posthog-js's is missing or an older one.
+    Torn,
+    /// posthog-js's record: it has changed it, and knows no epoch.
+    Foreign,
 }
 
 impl Visitor {
-    /// A visitor never seen before.
-    pub fn new(anonymous_id: String) -> Self {
-        Visitor {
-            epoch: Epoch::default(),
-            identity: Identity::anonymous(anonymous_id),
-            session: None,
-            saved: Saved::default(),
-            past: Vec::new(),
-            claims: Vec::new(),
-            others: Object::default(),
-            foreign: false,
-        }
-    }
-
     /// Reads a copy out of posthog-js's record and the own one; `None` if
     /// neither says who this is.
     ///
@@ -79,132 +70,151 @@ impl Visitor {
     /// After a torn login the site's super properties are still the visitor's;
     /// after any other change they are somebody else's.
     pub fn read(shared: &str, own: &str) -> Option<Self> {
-        let mut saved = Saved::read(shared);
-        let identity = saved.identity.take();
-        let session = saved.session.take();
-        let mut record = Object::parse(own);
-        let own = Identity::take(&mut record);
-        let epoch = record.take("epoch");
-        let mut epoch = elements(&epoch).into_iter();
-        let mut next = || epoch.next().unwrap_or_default();
+        let mut own = identity::read(own);
+        let owned = identity::of(&own);
+        let session = own.take(SESSION);
+        identity::forget(&mut own);
         let mut copy = Visitor {
-            epoch: (
-                whole(next()).unwrap_or_default(),
-                unquote(next()).unwrap_or_default(),
-            ),
-            identity: own.clone().or_else(|| identity.clone())?,
-            session: Session::take(&mut record),
-            saved,
-            past: numbers(&record.take("past")),
-            claims: numbers(&record.take("claims")),
-            others: record,
-            foreign: false,
+            epoch: own.get_str("epoch"),
+            record: identity::read(shared),
+            own,
+            source: Source::Both,
         };
-        let Some(identity) = identity else {
-            return Some(copy);
-        };
-        let print = fingerprint(&identity, session.as_ref());
-        if copy.past.contains(&print) {
-            if !copy.follows(print) {
-                copy.saved = Saved::default();
+        let identity = identity::of(&copy.record);
+        if identity == owned {
+            return (!identity.is_empty()).then_some(copy);
+        }
+        let print = copy.fingerprint();
+        let past = elements(copy.own.get(PAST).unwrap_or_default());
+        if !owned.is_empty() && (identity.is_empty() || past.contains(&&*decimal(print))) {
+            copy.source = Source::Torn;
+            let before = core::mem::replace(&mut copy.record, owned);
+            copy.record.set(SESSION, &session);
+            if copy.follows(print) {
+                let login = core::mem::replace(&mut copy.record, before);
+                copy.record.add(&login);
             }
         } else {
-            if own.as_ref() != Some(&identity) {
-                copy.foreign = true;
-                copy.epoch = (copy.epoch.0 + 1, String::new());
-                copy.identity = identity;
-            }
-            copy.session = session;
+            copy.source = Source::Foreign;
+            copy.raise("", "");
         }
         Some(copy)
     }
 
     /// Takes over what a newer copy says; `whole` if it says everything.
     pub fn adopt(&mut self, mut copy: Visitor, whole: bool) {
+        if Session::is_same(&copy.record, &self.record) {
+            copy.join(&self.record);
+        }
         if !whole && copy.follows(self.fingerprint()) {
-            copy.saved = core::mem::take(&mut self.saved);
+            let newer = core::mem::replace(&mut copy.record, self.record.clone());
+            copy.record.add(&newer);
         }
-        let earlier = self.session.take();
-        if same_session(earlier.as_ref(), copy.session.as_ref()) {
-            copy.join(earlier);
+        let newer = copy.own.take(CLAIMED);
+        if let Some(claims) = self.own.get(CLAIMED) {
+            copy.own.set(CLAIMED, claims);
         }
-        let newer = core::mem::replace(&mut copy.claims, core::mem::take(&mut self.claims));
         *self = copy;
         self.learn(&newer);
     }
 
-    /// Takes over the session of a copy if there was activity in it later.
-    pub fn join(&mut self, session: Option<Session>) {
-        if session > self.session {
-            self.session = session;
-        }
-    }
-
-    /// Takes over which anonymous ids are claimed.
-    pub fn learn(&mut self, claims: &[u64]) {
-        for claim in claims.chunks(2) {
-            if let [anonymous, account] = claim {
-                self.claim(*anonymous, *account);
+    /// Takes over what a copy says that is no newer; `whole` if it says
+    /// everything.
+    pub fn refresh(&mut self, mut copy: Visitor, whole: bool) {
+        self.learn(copy.own.get(CLAIMED).unwrap_or_default());
+        if copy.epoch == self.epoch && copy.source != Source::Torn {
+            if whole {
+                core::mem::swap(&mut self.record, &mut copy.record);
             }
+            self.join(&copy.record);
         }
     }
 
-    /// Notes that the identity has changed, by which tab, and what
+    /// Takes over the session of a record with later activity.
+    fn join(&mut self, record: &Object) {
+        if Session::of(record) > Session::of(&self.record)
+            && let Some(session) = record.get(SESSION)
+        {
+            self.record.set(SESSION, session);
+        }
+    }
+
+    /// Makes this the newest copy, also of one with another epoch.
+    pub fn raise(&mut self, other: &str, tab: &str) {
+        let count = |epoch| whole(epoch).unwrap_or_default();
+        let next = count(&self.epoch).max(count(other)) + 1;
+        self.epoch.clear();
+        push_decimal(&mut self.epoch, next, 8);
+        self.epoch.push(':');
+        self.epoch.push_str(tab);
+    }
+
+    /// Notes that a tab has changed who the visitor is, and what
     /// [`Visitor::fingerprint`] was before.
     pub fn changed(&mut self, tab: &str, before: u64) {
-        self.past.push(before);
-        let old = self.past.len().saturating_sub(PAST);
-        self.past.drain(..old);
-        self.raise(self.epoch.0, tab);
-    }
-
-    /// Makes this the newest copy, also of those that have changed `count` times.
-    pub fn raise(&mut self, count: u64, tab: &str) {
-        self.epoch = (self.epoch.0.max(count) + 1, tab.into());
+        self.raise("", tab);
+        let past = self.own.take(PAST);
+        self.own.set(PAST, &latest(&past, &[&decimal(before)]));
     }
 
     /// Who this is in which session, as one number.
     pub fn fingerprint(&self) -> u64 {
-        fingerprint(&self.identity, self.session.as_ref())
-    }
-
-    /// Whether this visitor was once what this fingerprint says.
-    pub fn remembers(&self, print: u64) -> bool {
-        self.past.contains(&print)
+        let mut text = identity::of(&self.record).text();
+        if let Some(session) = Session::of(&self.record) {
+            text.push_str(&session.id);
+        }
+        hash(&text)
     }
 
     /// Whether this copy is the login of a visitor with that fingerprint.
     fn follows(&self, print: u64) -> bool {
-        self.identity.is_identified() && self.past.last() == Some(&print)
+        let past = elements(self.own.get(PAST).unwrap_or_default());
+        past.last() == Some(&&*decimal(print)) && is_identified(&self.record)
     }
 
     /// Notes that an account has claimed an anonymous id; says whether another
     /// had before.
-    pub fn claim(&mut self, anonymous: u64, account: u64) -> bool {
-        for claim in self.claims.chunks(2) {
-            if claim.first() == Some(&anonymous) {
-                return claim.last() != Some(&account);
+    pub fn claim(&mut self, anonymous_id: &str, account: &str) -> bool {
+        self.note_claim(&decimal(hash(anonymous_id)), &decimal(hash(account)))
+    }
+
+    fn note_claim(&mut self, anonymous: &str, account: &str) -> bool {
+        let claims = self.own.take(CLAIMED);
+        let known = elements(&claims);
+        let known = known
+            .chunks(2)
+            .find(|pair| pair.first() == Some(&anonymous));
+        let other = known.is_some_and(|pair| pair.last() != Some(&account));
+        let new: &[&str] = if known.is_none() {
+            &[anonymous, account]
+        } else {
+            &[]
+        };
+        self.own.set(CLAIMED, &latest(&claims, new));
+        other
+    }
+
+    /// Takes over which anonymous ids a copy knows to be claimed.
+    fn learn(&mut self, claims: &str) {
+        for pair in elements(claims).chunks(2) {
+            if let [anonymous, account] = pair {
+                self.note_claim(anonymous, account);
             }
         }
-        self.claims.extend([anonymous, account]);
-        let old = self.claims.len().saturating_sub(CLAIMS);
-        self.claims.drain(..old);
-        false
     }
 
     /// The own record as text.
     pub fn own(&self) -> String {
-        let mut own = self.others.clone();
+        let mut own = self.own.clone();
         if !own.has("v") {
             own.set("v", "1");
         }
-        let (count, tab) = &self.epoch;
-        let epoch = alloc::vec![decimal(*count), quote(tab)];
-        own.set("epoch", &json::array(epoch));
-        own.set("past", &list(&self.past));
-        own.set("claims", &list(&self.claims));
-        let session = self.session.as_ref().map(Session::record);
-        merged(&[&own, &self.identity.record(), &session.unwrap_or_default()])
+        own.set_str("epoch", &self.epoch);
+        own.add(&identity::of(&self.record));
+        if let Some(session) = self.record.get(SESSION) {
+            own.set(SESSION, session);
+        }
+        own.text()
     }
 }
 
@@ -215,26 +225,10 @@ pub fn hash(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, mix) >> 11
 }
 
-fn fingerprint(identity: &Identity, session: Option<&Session>) -> u64 {
-    let mut text = identity.record().text();
-    text.push_str(session.map_or("", |session| &session.id));
-    hash(&text)
-}
-
-fn same_session(one: Option<&Session>, other: Option<&Session>) -> bool {
-    one.map(|session| &session.id) == other.map(|session| &session.id)
-}
-
-fn numbers(text: &str) -> Vec<u64> {
-    elements(text).into_iter().filter_map(whole).collect()
-}
-
-fn list(numbers: &[u64]) -> String {
-    json::array(numbers.iter().map(|number| decimal(*number)).collect())
-}
-
-fn decimal(number: u64) -> String {
-    let mut text = String::new();
-    push_decimal(&mut text, number, 1);
-    text
+/// An array with elements added, of which the last [`KEPT`] stay.
+fn latest(array: &str, more: &[&str]) -> String {
+    let mut all = elements(array);
+    all.extend(more);
+    let old = all.len().saturating_sub(KEPT);
+    json::array(all.get(old..).unwrap_or_default())
 }

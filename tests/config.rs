@@ -1,7 +1,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 //! What the options of `init` come to.
 
-use backstitch::config::{Config, Persistence};
+use backstitch::config::Config;
 use backstitch::error::Error;
 use backstitch::json::Object;
 use serde_json::{Value, json};
@@ -122,7 +122,7 @@ fn the_flush_interval_has_posthogs_default_and_bounds() {
 #[test]
 fn a_body_quotes_what_it_is_given() {
     let made = Config::new("t\"\\", &Object::default()).expect("a token");
-    let body = made.body(vec!["{\"a\":1}", "{}"], 0);
+    let body = made.body(&["{\"a\":1}", "{}"], 0);
     let body: Value = serde_json::from_str(&body).expect("JSON");
     let expected = json!({
         "api_key": "t\"\\",
@@ -156,17 +156,19 @@ fn an_option_that_restricts_and_is_not_supported_is_refused_by_name() {
 
 #[test]
 fn persistence_is_read_in_any_case_and_is_both_where_it_is_unknown() {
+    // Whether nothing is kept, by this tab alone, in a cookie beside localStorage.
     for (given, expected) in [
-        (json!("localStorage"), Persistence::Local),
-        (json!("LOCALSTORAGE+COOKIE"), Persistence::Both),
-        (json!("Cookie"), Persistence::Cookie),
-        (json!("sessionstorage"), Persistence::Session),
-        (json!("memory"), Persistence::Memory),
-        (json!("floppy"), Persistence::Both),
-        (json!(null), Persistence::Both),
+        (json!("localStorage"), (false, false, false)),
+        (json!("LOCALSTORAGE+COOKIE"), (false, false, true)),
+        (json!("Cookie"), (false, false, false)),
+        (json!("sessionstorage"), (false, true, false)),
+        (json!("memory"), (true, false, false)),
+        (json!("floppy"), (false, false, true)),
+        (json!(null), (false, false, true)),
     ] {
         let read = config(json!({"persistence": given})).expect("a token");
-        assert_eq!(read.persistence, expected, "{given}");
+        let kept = (read.memory, read.tab_alone, read.cookie_beside);
+        assert_eq!(kept, expected, "{given}");
     }
 }
 

@@ -9,18 +9,23 @@ use alloc::vec::Vec;
 
 use crate::agent;
 use crate::campaign;
-use crate::config::{Config, Persistence};
+use crate::config::Config;
 use crate::effect::{Effect, Record};
 use crate::error::Error;
 use crate::event::{self, Parts};
 use crate::id::Ids;
+use crate::identity::is_identified;
 use crate::json::{self, Object};
 use crate::page::Page;
 use crate::queue::{Queue, Trouble};
+use crate::saved;
 use crate::session::Session;
 use crate::text::split;
 use crate::time::{Millis, push_decimal};
-use crate::visitor::{Epoch, Visitor, hash};
+use crate::visitor::{Visitor, hash};
+
+/// Activity is written down at most this often.
+const SAVE_EVERY: Millis = 5000;
 
 /// The texts of the records that tabs share, each empty if there is none.
 #[derive(Clone, Copy, Debug, Default)]
@@ -77,14 +82,11 @@ pub struct Client {
     config: Config,
     ids: Ids,
     visitor: Visitor,
-    /// The own record, as of the last change.
-    own: String,
-    /// The main store, and the cookie where it is used besides.
-    places: Vec<Place>,
-    /// As of which change the database keeps the visitor; `None` until it has
-    /// opened.
-    state: Option<Epoch>,
-    /// Names this page in an [`Epoch`].
+    /// Whether the database has opened.
+    opened: bool,
+    /// Of when the activity is that was last written down.
+    saved: Millis,
+    /// Names this page in an epoch.
     name: String,
     /// Whether this page has changed who the visitor is.
     changed: bool,
@@ -108,15 +110,6 @@ pub struct Client {
     started: Millis,
 }
 
-/// A place where both records lie.
-#[derive(Clone, Debug, Default, Hash, PartialEq)]
-struct Place {
-    /// As of which change.
-    epoch: Epoch,
-    /// posthog-js's record, as it was last read or written.
-    shared: String,
-}
-
 impl Client {
     /// Starts a client.
     ///
@@ -136,17 +129,11 @@ impl Client {
         let mut ids = Ids::new(start.entropy);
         let mut name = String::new();
         push_decimal(&mut name, ids.below(1 << 32), 1);
-        let places = match config.persistence {
-            Persistence::Memory => 0,
-            Persistence::Both => 2,
-            _ => 1,
-        };
         let mut client = Client {
             fixed: fixed_properties(&config, Object::parse(start.device)),
-            visitor: Visitor::new(person::visitor_id(start.device_id, &mut ids)),
-            own: String::new(),
-            places: alloc::vec![Place::default(); places],
-            state: None,
+            visitor: Visitor::default(),
+            opened: false,
+            saved: 0,
             name,
             changed: false,
             tab: Object::parse(start.tab),
@@ -162,14 +149,15 @@ impl Client {
             config,
             ids,
         };
+        client.visitor.record = client.anonymous(start.device_id);
         client.look(start.records);
         client.bootstrap(
             start,
             &Object::parse(options.get("bootstrap").unwrap_or_default()),
         );
         client.take_over(start.now, start.unsent);
-        if client.config.persistence != Persistence::Memory {
-            client.effects.push(Effect::Open);
+        if !client.config.memory {
+            client.ask(Effect::Open);
         }
         Ok(client)
     }
@@ -215,10 +203,7 @@ impl Client {
                 .as_ref()
                 .map(campaign::initial)
                 .unwrap_or_default();
-            let given = Object::parse(options.get("$set_once").unwrap_or_default());
-            for (key, value) in given.members() {
-                once.set(key, value);
-            }
+            once.add(&Object::parse(options.get("$set_once").unwrap_or_default()));
             options.set("$set_once", &once.text());
         }
         let mut last = self.last_properties(persons);
@@ -232,8 +217,7 @@ impl Client {
             properties: &[
                 &self.fixed,
                 &page.properties,
-                &self.visitor.identity.properties(),
-                &self.visitor.saved.super_properties,
+                &saved::properties(&self.visitor.record),
                 &self.tab,
                 properties,
                 &last,
@@ -246,8 +230,8 @@ impl Client {
     }
 
     /// Whom events are captured for.
-    pub fn distinct_id(&self) -> &str {
-        &self.visitor.identity.distinct_id
+    pub fn distinct_id(&self) -> String {
+        self.visitor.record.get_str("distinct_id")
     }
 
     /// Where batches go.
@@ -284,10 +268,10 @@ impl Client {
     /// Tells that the page may be gone in a moment.
     pub fn hide(&mut self, now: Millis) {
         if let Some((request, events)) = self.queue.last_batch() {
-            let body = self.config.body(events, now.max(self.started));
+            let body = self.config.body(&events, now.max(self.started));
             self.request(request, body, true);
         }
-        let kept = json::array(self.queue.kept());
+        let kept = json::array(&self.queue.kept());
         self.keep_unsent(&kept);
     }
 
@@ -299,20 +283,25 @@ impl Client {
     /// Notes activity, and begins a session where the last one is over.
     fn touch(&mut self, now: Millis) {
         let idle = self.config.session_idle;
-        let session = self.visitor.session.as_ref();
-        if session.is_none_or(|session| session.is_over(now, idle)) {
-            self.begin_session(now);
-        } else if self.window_id.is_empty() {
-            self.begin_window(now);
+        match Session::of(&self.visitor.record) {
+            Some(mut session) if !session.is_over(now, idle) => {
+                session.last = session.last.max(now);
+                session.put(&mut self.visitor.record);
+                if self.window_id.is_empty() {
+                    self.begin_window(now);
+                }
+            }
+            _ => self.begin_session(now),
         }
-        let session = self.visitor.session.as_mut();
-        if session.is_some_and(|session| session.touch(now)) {
-            self.save();
+        if now.abs_diff(self.saved) >= SAVE_EVERY {
+            self.saved = now;
+            self.save(false);
         }
     }
 
     fn begin_session(&mut self, now: Millis) {
-        self.visitor.session = Some(Session::begin(now, &mut self.ids));
+        Session::begin(now, &mut self.ids).put(&mut self.visitor.record);
+        self.saved = 0;
         self.begin_window(now);
     }
 
@@ -326,14 +315,11 @@ impl Client {
         let truth = |yes| if yes { "true" } else { "false" };
         let mut last = Object::default();
         last.set_str("token", &self.config.token);
-        if let Some(session) = &self.visitor.session {
-            last.set_str("$session_id", &session.id);
+        if let Some(session) = Session::of(&self.visitor.record) {
+            last.set("$session_id", &session.id);
         }
         last.set_str("$window_id", &self.window_id);
-        last.set(
-            "$is_identified",
-            truth(self.visitor.identity.is_identified()),
-        );
+        last.set("$is_identified", truth(is_identified(&self.visitor.record)));
         last.set("$process_person_profile", truth(persons));
         last
     }
@@ -341,25 +327,22 @@ impl Client {
     /// Takes an event into the queue. One that stitches is held until its
     /// anonymous id is claimed; without a database nothing could claim it.
     fn enqueue(&mut self, now: Millis, event: String) {
-        let held =
-            self.config.persistence != Persistence::Memory && event::stitched(&event).is_some();
-        if held && self.state.is_some() {
-            self.claim(&event);
+        let stitched = if self.config.memory {
+            None
+        } else {
+            event::stitched(&event)
+        };
+        let held = stitched.is_some();
+        if let Some((anonymous_id, account)) = stitched {
+            let account = hash(&account);
+            self.ask(Effect::Claim {
+                anonymous_id,
+                account,
+            });
         }
         let interval = self.config.flush_interval;
         if self.queue.push(event, held, now, interval) {
             self.report(Error::TooManyWaiting, "");
-        }
-    }
-
-    /// Asks for the claim that an event waits for.
-    pub(super) fn claim(&mut self, event: &str) {
-        if let Some((anonymous_id, account)) = event::stitched(event) {
-            let account = hash(&account);
-            self.effects.push(Effect::Claim {
-                anonymous_id,
-                account,
-            });
         }
     }
 
@@ -385,8 +368,8 @@ impl Client {
 
     /// Has a record kept, where anything may be.
     fn keep(&mut self, record: Record, text: String) {
-        if self.config.persistence != Persistence::Memory {
-            self.effects.push(Effect::Save { record, text });
+        if !self.config.memory {
+            self.ask(Effect::Save { record, text });
         }
     }
 
@@ -397,18 +380,20 @@ impl Client {
     /// Sends what is due, or asks to be woken when it will be.
     fn send(&mut self, now: Millis) {
         if let Some((request, events)) = self.queue.batch(now) {
-            let body = self.config.body(events, now.max(self.started));
+            let body = self.config.body(&events, now.max(self.started));
             self.request(request, body, false);
         }
         let next = self.queue.next_at();
         if next != self.wake_at {
             self.wake_at = next;
-            self.effects.extend(next.map(|at| Effect::Wake { at }));
+            if let Some(at) = next {
+                self.ask(Effect::Wake { at });
+            }
         }
     }
 
     fn request(&mut self, request: u32, body: String, last: bool) {
-        self.effects.push(Effect::Send {
+        self.ask(Effect::Send {
             request,
             body,
             last,
@@ -416,10 +401,15 @@ impl Client {
     }
 
     fn report(&mut self, error: Error, detail: &str) {
-        self.effects.push(Effect::Report {
+        self.ask(Effect::Report {
             error,
             detail: detail.into(),
         });
+    }
+
+    #[inline(never)]
+    fn ask(&mut self, effect: Effect) {
+        self.effects.push(effect);
     }
 }
 

@@ -8,52 +8,47 @@ use super::{Client, Start};
 use crate::config::Persons;
 use crate::error::Error;
 use crate::event::ANONYMOUS_ID;
-use crate::id::Ids;
-use crate::identity::{Identified, State, check_id, id_text};
-use crate::json::{Object, quote};
+use crate::identity::{self, ALIAS, Identified, check_id, id_text, is_identified};
+use crate::json::{self, Object};
 use crate::page::Page;
-use crate::saved::Saved;
+use crate::saved::has_group_or_alias;
 use crate::session::Session;
 use crate::time::Millis;
-use crate::visitor::hash;
 
-/// The last alias that was given to this visitor.
-const ALIAS: &str = "__alias";
 /// The page where this visitor was first seen: address and referrer.
 pub(super) const FIRST_SEEN: &str = "$initial_person_info";
+/// That an event was to make a person.
+const PERSONS: &str = "$epp";
+const GROUPS: &str = "$groups";
 
 impl Client {
-    /// Logs an account in: `id`, `set` and `set_once` as `identify` was given
-    /// them. An id that cannot be one is reported, and changes nothing.
-    pub fn identify(&mut self, now: Millis, page: &str, id: &str, set: &str, set_once: &str) {
+    /// Logs an account in: the id as `identify` was given it, and an object of
+    /// `$set` and `$set_once`. An id that cannot be one is reported, and changes
+    /// nothing.
+    pub fn identify(&mut self, now: Millis, page: &str, id: &str, given: &str) {
         let Some(id) = self.account(id) else { return };
         if self.config.persons == Persons::Never {
             return self.report(Error::PersonsNever, &id);
         }
-        let alias = self.visitor.saved.hidden.get_str(ALIAS);
         let switches = self.config.switches_account;
         let (before, outcome) = loop {
             let before = self.visitor.fingerprint();
-            let identity = self.visitor.identity.clone();
-            let outcome = self.visitor.identity.identify(&id, &alias, switches);
+            let mut record = self.visitor.record.clone();
+            let outcome = identity::identify(&mut record, &id, switches);
             match &outcome {
                 Identified::Another => self.report(Error::AccountSwitched, &id),
                 // Another account's: a kill of the browser took its logout back,
                 // or it happened on another subdomain.
-                Identified::Stitched { anonymous_id }
-                    if self.visitor.claim(hash(anonymous_id), hash(&id)) =>
-                {
-                    self.visitor.identity = identity;
+                Identified::Stitched { anonymous_id } if self.visitor.claim(anonymous_id, &id) => {}
+                _ => {
+                    self.visitor.record = record;
+                    break (before, outcome);
                 }
-                _ => break (before, outcome),
             }
             self.reset(now, false, "");
         };
-        if id != alias {
-            self.visitor.saved.hidden.take(ALIAS);
-        }
         self.changed_since(before);
-        let given = person_properties(set, set_once);
+        let given = Object::parse(given);
         match outcome {
             Identified::Stitched { anonymous_id } => {
                 self.is_new(&given);
@@ -62,102 +57,78 @@ impl Client {
                 properties.set_str(ANONYMOUS_ID, &anonymous_id);
                 self.event(now, page, "$identify", &properties, given);
             }
-            Identified::Named => {
-                self.event(now, page, "$set", &given, Object::default());
-            }
+            Identified::Named => self.say(now, page, "$set", &given),
+            _ if is_blank(&given) => {}
             _ => self.set(now, page, &given),
         }
     }
 
-    /// Gives the visitor one more id, `original` if it is not to be the current
-    /// one: both as `alias` was given them.
-    pub fn alias(&mut self, now: Millis, page: &str, alias: &str, original: &str) {
-        let Some(id) = self.account(alias) else {
+    /// Says something of the person or the group, as an event of that name and
+    /// with these properties:
+    ///
+    /// | name | properties | what comes of it |
+    /// |---|---|---|
+    /// | `$set` | `$set`, `$set_once` | sets properties of the person, unless the last call set the same; a person is made of an anonymous visitor; where both are empty, that is all |
+    /// | `$set` | `$unset` | removes properties of the person |
+    /// | `$create_alias` | `alias`, and `distinct_id` if it is not to be the current one | gives the person one more id |
+    /// | `$groupidentify` | `$group_type`, `$group_key`, `$group_set` | puts the visitor into a group, and sets its properties |
+    /// | `$groups` | none | takes the visitor out of all groups |
+    pub fn describe(&mut self, now: Millis, page: &str, name: &str, properties: &str) {
+        let mut properties = Object::parse(properties);
+        match name {
+            "$create_alias" => self.alias(now, page, &mut properties),
+            "$groupidentify" => self.group(now, page, &mut properties),
+            "$groups" => self.set_groups(&properties),
+            _ if properties.is_empty() => {}
+            _ if is_blank(&properties) && self.has_person() => {}
+            _ if self.wants_persons() => self.set(now, page, &properties),
+            _ => {}
+        }
+    }
+
+    fn alias(&mut self, now: Millis, page: &str, properties: &mut Object) {
+        let alias = properties.take("alias");
+        let Some(id) = self.account(&alias) else {
             return;
         };
-        let mut from = self.visitor.identity.distinct_id.clone();
-        if !original.is_empty() {
-            let Some(original) = self.account(original) else {
+        let mut from = self.distinct_id();
+        if let Some(given) = properties.get("distinct_id") {
+            let Some(original) = self.account(given) else {
                 return;
             };
             from = original;
         }
         if id == from {
-            return self.identify(now, page, alias, "", "");
-        }
-        if self.wants_persons() {
-            self.visitor.saved.hidden.set_str(ALIAS, &id);
-            self.save();
-            let mut properties = Object::default();
+            self.identify(now, page, &alias, "");
+        } else if self.wants_persons() {
+            self.visitor.record.set_str(ALIAS, &id);
+            self.save(false);
             properties.set_str("alias", &id);
             properties.set_str("distinct_id", &from);
-            self.event(now, page, "$create_alias", &properties, Object::default());
+            self.say(now, page, "$create_alias", properties);
         }
     }
 
-    /// Sets properties of the person: two objects.
-    pub fn set_person_properties(&mut self, now: Millis, page: &str, set: &str, set_once: &str) {
-        let given = person_properties(set, set_once);
-        if !given.is_empty() && self.wants_persons() {
-            self.set(now, page, &given);
-        }
-    }
-
-    /// Removes properties of the person: an array of names.
-    pub fn unset_person_properties(&mut self, now: Millis, page: &str, names: &str) {
-        if names.starts_with('[') && self.wants_persons() {
-            let mut properties = Object::default();
-            properties.set("$unset", names);
-            self.event(now, page, "$set", &properties, Object::default());
-        }
-    }
-
-    /// Makes a person of an anonymous visitor.
-    pub fn create_person_profile(&mut self, now: Millis, page: &str) {
-        let had = self.has_person();
-        if self.wants_persons() && !had {
-            let mut nothing = Object::default();
-            nothing.set("$set", "{}");
-            nothing.set("$set_once", "{}");
-            self.event(now, page, "$set", &nothing, Object::default());
-        }
-    }
-
-    /// Puts the visitor into a group: type and key as `group` was given them,
-    /// and the group's properties.
-    pub fn group(
-        &mut self,
-        now: Millis,
-        page: &str,
-        group_type: &str,
-        key: &str,
-        properties: &str,
-    ) {
-        let (group_type, key) = (id_text(group_type), id_text(key));
-        if group_type.is_empty() || key.is_empty() {
-            return self.report(Error::GroupMissing, &group_type);
-        }
-        let mut groups = self.groups();
-        let (name, value) = (quote(&group_type), quote(&key));
-        let name = name.trim_matches('"');
-        let new = groups.get(name) != Some(&value);
-        groups.set(name, &value);
-        self.set_groups(&groups);
-        let given = !Object::parse(properties).is_empty();
-        if new || given {
-            let mut group = Object::default();
-            group.set_str("$group_type", &group_type);
-            group.set_str("$group_key", &key);
-            if given {
-                group.set("$group_set", properties);
+    fn group(&mut self, now: Millis, page: &str, properties: &mut Object) {
+        for key in ["$group_type", "$group_key"] {
+            let id = id_text(properties.get(key).unwrap_or_default());
+            if id.is_empty() {
+                return self.report(Error::GroupMissing, key);
             }
-            self.event(now, page, "$groupidentify", &group, Object::default());
+            properties.set_str(key, &id);
         }
-    }
-
-    /// Takes the visitor out of all groups.
-    pub fn reset_groups(&mut self) {
-        self.set_groups(&Object::default());
+        let mut groups = Object::parse(self.visitor.record.get(GROUPS).unwrap_or_default());
+        let name = properties
+            .get("$group_type")
+            .and_then(json::inner)
+            .unwrap_or_default();
+        let key = properties.get("$group_key");
+        let is_new = groups.get(name) != key;
+        groups.set(name, key.unwrap_or_default());
+        self.set_groups(&groups);
+        if is_new || properties.has("$group_set") {
+            self.say(now, page, "$groupidentify", properties);
+        }
     }
 
     /// Logs out: a new anonymous visitor in a new session, without what the
@@ -165,9 +136,12 @@ impl Client {
     /// `get_device_id` gave, or nothing.
     pub fn reset(&mut self, now: Millis, new_device: bool, device_id: &str) {
         let before = self.visitor.fingerprint();
-        let id = visitor_id(device_id, &mut self.ids);
-        self.visitor.identity.reset(id, new_device);
-        self.visitor.saved = Saved::default();
+        let fresh = self.anonymous(device_id);
+        let device = self.visitor.record.take("$device_id");
+        self.visitor.record = fresh;
+        if !new_device {
+            self.visitor.record.set("$device_id", &device);
+        }
         self.initial = None;
         self.forget_tab();
         self.begin_session(now);
@@ -177,40 +151,39 @@ impl Client {
     /// Takes over what a server knew of the visitor before the page
     /// (`bootstrap`), and begins where nothing is kept.
     pub(super) fn bootstrap(&mut self, start: Start, bootstrap: &Object) {
-        let is_known = self.visitor.epoch.0 > 0;
+        let is_known = !self.visitor.epoch.is_empty();
         let before = self.visitor.fingerprint();
-        if let Some(session) = Session::bootstrap(&bootstrap.get_str("sessionID"), start.now) {
-            self.visitor.session = Some(session);
+        let record = &mut self.visitor.record;
+        let session = bootstrap.get("sessionID").unwrap_or_default();
+        if let Some(session) = Session::bootstrap(session, start.now) {
+            session.put(record);
         } else if !is_known {
             self.begin_session(start.now);
         }
         let given = bootstrap.get("distinctID").unwrap_or_default();
         let identifies = bootstrap.get("isIdentifiedID") == Some("true");
-        let identity = &self.visitor.identity;
-        if !given.is_empty() && id_text(given) != identity.distinct_id {
-            if identity.is_identified() {
+        if !given.is_empty() && id_text(given) != self.distinct_id() {
+            if is_identified(&self.visitor.record) {
                 self.report(Error::BootstrapIgnored, given);
             } else if identifies && is_known {
-                return self.identify(start.now, start.page, given, "", "");
+                return self.identify(start.now, start.page, given, "");
             } else if let Some(id) = self.account(given) {
-                let identity = &mut self.visitor.identity;
+                let record = &mut self.visitor.record;
+                record.set_str("distinct_id", &id);
                 if identifies {
-                    identity.state = State::Identified {
-                        user_id: id.clone(),
-                    };
+                    record.set("$user_state", "\"identified\"");
+                    record.set_str("$user_id", &id);
                 } else {
-                    identity.device_id.clone_from(&id);
+                    record.set_str("$device_id", &id);
                 }
-                identity.distinct_id = id;
             }
         }
         if is_known {
             self.changed_since(before);
         } else {
             // Whatever the database may still know is newer.
-            self.visitor.raise(0, "");
-            self.own = self.visitor.own();
-            self.save();
+            self.visitor.raise("", "");
+            self.save(true);
         }
     }
 
@@ -219,14 +192,14 @@ impl Client {
         let Some(url) = page.properties.get("$current_url") else {
             return;
         };
-        if self.initial.is_none() && !self.visitor.saved.hidden.has(FIRST_SEEN) {
+        if self.initial.is_none() && !self.visitor.record.has(FIRST_SEEN) {
             let mut seen = Object::default();
             let referrer = Some(&*page.referrer).filter(|text| text.len() > 2);
             seen.set("r", referrer.unwrap_or("\"$direct\""));
             seen.set("u", url);
-            self.visitor.saved.hidden.set(FIRST_SEEN, &seen.text());
+            self.visitor.record.set(FIRST_SEEN, &seen.text());
             self.initial = Some(page.clone());
-            self.save();
+            self.save(false);
         }
     }
 
@@ -242,10 +215,8 @@ impl Client {
     /// Whether something has made a person of this visitor
     /// (`_hasPersonProcessing` in posthog-core.ts).
     fn has_person(&self) -> bool {
-        let identity = &self.visitor.identity;
-        identity.is_identified()
-            || identity.person_processing
-            || self.visitor.saved.has_group_or_alias()
+        let record = &self.visitor.record;
+        is_identified(record) || record.has(PERSONS) || has_group_or_alias(record)
     }
 
     /// Has all later events make a person, if any may.
@@ -254,9 +225,9 @@ impl Client {
             self.report(Error::PersonsNever, "");
             return false;
         }
-        if !self.visitor.identity.person_processing {
+        if !self.visitor.record.has(PERSONS) {
             let before = self.visitor.fingerprint();
-            self.visitor.identity.person_processing = true;
+            self.visitor.record.set(PERSONS, "true");
             self.changed_since(before);
         }
         true
@@ -276,47 +247,39 @@ impl Client {
 
     /// Captures what is set of the person, unless the last call set the same.
     fn set(&mut self, now: Millis, page: &str, given: &Object) {
-        if !given.is_empty() && self.is_new(given) {
-            self.event(now, page, "$set", given, Object::default());
+        if given.has("$unset") || self.is_new(given) {
+            self.say(now, page, "$set", given);
         }
+    }
+
+    fn say(&mut self, now: Millis, page: &str, name: &str, properties: &Object) {
+        self.event(now, page, name, properties, Object::default());
     }
 
     /// Whether the last call did not set the same.
     fn is_new(&mut self, given: &Object) -> bool {
         let mut set = given.text();
-        set.push_str(&self.visitor.identity.distinct_id);
+        set.push_str(&self.distinct_id());
         let new = set != self.last_set;
         self.last_set = set;
         new
     }
 
-    fn groups(&self) -> Object {
-        let groups = self.visitor.saved.super_properties.get("$groups");
-        Object::parse(groups.unwrap_or_default())
-    }
-
     fn set_groups(&mut self, groups: &Object) {
-        let saved = &mut self.visitor.saved;
-        saved.super_properties.set("$groups", &groups.text());
-        self.save();
+        self.visitor.record.set(GROUPS, &groups.text());
+        self.save(false);
     }
-}
 
-/// The id of a new visitor: what the page gave, if it can be one.
-pub(super) fn visitor_id(given: &str, ids: &mut Ids) -> String {
-    match check_id(given) {
-        Ok(()) => given.into(),
-        Err(_) => ids.anonymous(),
-    }
-}
-
-/// `$set` and `$set_once`, as far as they hold anything.
-fn person_properties(set: &str, set_once: &str) -> Object {
-    let mut given = Object::default();
-    for (key, properties) in [("$set", set), ("$set_once", set_once)] {
-        if !Object::parse(properties).is_empty() {
-            given.set(key, properties);
+    /// A new visitor, of the id that the page gave if it can be one.
+    pub(super) fn anonymous(&mut self, given: &str) -> Object {
+        match check_id(given) {
+            Ok(()) => identity::anonymous(given),
+            Err(_) => identity::anonymous(&self.ids.anonymous()),
         }
     }
-    given
+}
+
+/// Whether an object's members are all empty.
+fn is_blank(object: &Object) -> bool {
+    object.members().all(|(_, value)| value.len() <= 2)
 }

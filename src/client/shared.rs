@@ -3,17 +3,16 @@
 //! what a copy says.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::person::FIRST_SEEN;
-use super::{Client, Place, Records, page_of};
+use super::{Client, Records, page_of};
 use crate::effect::Record;
 use crate::event;
+use crate::identity::{self, is_identified};
 use crate::json::Object;
-use crate::saved;
 use crate::session::Session;
 use crate::time::Millis;
-use crate::visitor::{Visitor, hash};
+use crate::visitor::{Source, Visitor, hash};
 
 impl Client {
     /// Tells what the shared records say now, because another tab, or posthog-js,
@@ -27,28 +26,23 @@ impl Client {
     /// Tells that the database has opened, and what it keeps as
     /// [`Record::State`].
     pub fn kept(&mut self, now: Millis, state: &str) {
-        let copy = Visitor::read("", state);
-        self.state = Some(
-            copy.as_ref()
-                .map(|copy| copy.epoch.clone())
-                .unwrap_or_default(),
-        );
-        if let Some(copy) = copy {
+        // A tab's own visitor is no other tab's.
+        if !self.config.tab_alone {
+            self.opened = true;
+            let copy = Visitor::read("", state);
+            let newest = copy.as_ref().map(|copy| copy.epoch.clone());
+            let newest = newest.unwrap_or_default();
             // What the visitor did on this page is newer than what a kill of the
             // browser has taken from the other places.
-            if self.changed && copy.epoch > self.visitor.epoch {
-                self.visitor.learn(&copy.claims);
-                self.visitor.raise(copy.epoch.0, &self.name);
-                self.own = self.visitor.own();
-            } else {
-                self.meet(copy, false);
+            if self.changed && newest > self.visitor.epoch {
+                self.visitor.raise(&newest, &self.name);
+            }
+            let known = self.visitor.epoch.clone();
+            self.meet(copy, false);
+            if newest != known {
+                self.save(true);
             }
         }
-        self.save();
-        // After the state: a login that has left must not be forgotten in a kill.
-        let held: Vec<String> = self.queue.held().map(|held| held.event.clone()).collect();
-        held.iter().for_each(|event| self.claim(event));
-        self.queue.hold(now);
         self.send(now);
     }
 
@@ -71,77 +65,51 @@ impl Client {
         self.send(now);
     }
 
-    /// Reads all places, and writes those that lag behind.
+    /// Reads all places, and writes them where one lags behind.
     pub(super) fn look(&mut self, records: Records) {
-        let texts = [
-            (records.shared, records.own),
-            (records.shared_cookie, records.own_cookie),
-        ];
-        for (at, (shared, own)) in texts.into_iter().enumerate() {
-            let Some(place) = self.places.get_mut(at) else {
-                break;
-            };
-            let news = !place.shared.is_empty() && place.shared != shared;
-            let mut copy = Visitor::read(shared, own);
-            if copy.as_ref().is_some_and(|copy| {
-                copy.foreign && self.visitor.remembers(copy.fingerprint())
-            }) {
-                // Torn: what lies beside it has not been shown yet.
-                copy = None;
-            }
-            if let Some(copy) = &mut copy
-                && copy.foreign
-                && news
-                && copy.identity != self.visitor.identity
-            {
-                // Since the last look, so it is newer than all that is known.
-                copy.epoch.0 = copy.epoch.0.max(self.visitor.epoch.0 + 1);
-            }
-            *place = Place {
-                epoch: copy
-                    .as_ref()
-                    .map(|copy| copy.epoch.clone())
-                    .unwrap_or_default(),
-                shared: shared.into(),
-            };
-            if let Some(copy) = copy {
-                self.meet(copy, at == 0);
-            }
+        let mut lowest = self.meet(Visitor::read(records.shared, records.own), true);
+        if self.config.cookie_beside {
+            let copy = Visitor::read(records.shared_cookie, records.own_cookie);
+            lowest = lowest.min(self.meet(copy, false));
         }
-        if self
-            .places
-            .iter()
-            .any(|place| place.epoch < self.visitor.epoch)
-        {
-            self.save();
+        self.saved = Session::of(&self.visitor.record).map_or(0, |session| session.last);
+        if lowest < self.visitor.epoch {
+            self.save(true);
         }
     }
 
-    /// Takes over what is newer in a copy.
-    fn meet(&mut self, copy: Visitor, whole: bool) {
+    /// Takes over what is newer in a copy, `whole` if it says everything. Says
+    /// as of which change the place is where it lies.
+    fn meet(&mut self, copy: Option<Visitor>, whole: bool) -> String {
+        let Some(mut copy) = copy else {
+            return String::new();
+        };
         let visitor = &mut self.visitor;
-        let same = copy.identity == visitor.identity;
-        if copy.epoch > visitor.epoch || copy.epoch == visitor.epoch && !same {
-            let somebody_else = copy.identity.distinct_id != visitor.identity.distinct_id
-                && (visitor.identity.is_identified() || !copy.identity.is_identified());
-            let known = visitor.epoch.0 > 0;
+        let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
+        if copy.source == Source::Foreign && !is_same && copy.epoch <= visitor.epoch {
+            // This page would have seen it before: it is newer than all it knows.
+            copy.raise(&visitor.epoch, "");
+        }
+        let epoch = match copy.source {
+            Source::Torn => String::new(),
+            _ => copy.epoch.clone(),
+        };
+        if copy.epoch > visitor.epoch || copy.epoch == visitor.epoch && !is_same {
+            let id = |visitor: &Visitor| visitor.record.get_str("distinct_id");
+            let is_another = !visitor.epoch.is_empty()
+                && id(&copy) != id(visitor)
+                && (is_identified(&visitor.record) || !is_identified(&copy.record));
             visitor.adopt(copy, whole);
-            self.own = visitor.own();
-            if !visitor.saved.hidden.has(FIRST_SEEN) {
+            if !visitor.record.has(FIRST_SEEN) {
                 self.initial = None;
             }
-            if known && somebody_else {
+            if is_another {
                 self.forget_tab();
             }
         } else {
-            visitor.learn(&copy.claims);
-            if copy.epoch == visitor.epoch {
-                visitor.join(copy.session);
-                if whole {
-                    visitor.saved = copy.saved;
-                }
-            }
+            visitor.refresh(copy, whole);
         }
+        epoch
     }
 
     /// What brought the last visitor to this tab did not bring the next.
@@ -159,47 +127,20 @@ impl Client {
         if self.visitor.fingerprint() != before {
             self.visitor.changed(&self.name, before);
             self.changed = true;
-            self.own = self.visitor.own();
-            self.save();
+            self.save(true);
         }
     }
 
-    /// Writes what has changed to every place: the own record first, so that
+    /// Writes the visitor down: the own record, after a change, first, so that
     /// whoever sees only one of the two knows posthog-js's for an older one.
-    pub(super) fn save(&mut self) {
-        let epoch = self.visitor.epoch.clone();
-        let session = self.visitor.session.as_ref().map(Session::record);
-        let mut shared = self
-            .visitor
-            .saved
-            .text(&self.visitor.identity, &session.unwrap_or_default());
-        let records = [
-            (Record::Own, Record::Shared),
-            (Record::OwnCookie, Record::SharedCookie),
-        ];
-        for (at, (own_record, shared_record)) in records.into_iter().enumerate() {
-            let Some(place) = self.places.get_mut(at) else {
-                break;
-            };
-            if at > 0 {
-                shared = saved::cookie(&Object::parse(&shared), &self.config.cookie_properties);
-            }
-            let lags = place.epoch < epoch;
-            let differs = place.shared != shared;
-            *place = Place {
-                epoch: epoch.clone(),
-                shared: shared.clone(),
-            };
-            if lags {
-                self.keep(own_record, self.own.clone());
-            }
-            if differs {
-                self.keep(shared_record, shared.clone());
+    pub(super) fn save(&mut self, changed: bool) {
+        if changed {
+            let own = self.visitor.own();
+            self.keep(Record::Own, own.clone());
+            if self.opened {
+                self.keep(Record::State, own);
             }
         }
-        if self.state.as_ref().is_some_and(|state| *state < epoch) {
-            self.state = Some(epoch);
-            self.keep(Record::State, self.own.clone());
-        }
+        self.keep(Record::Shared, self.visitor.record.text());
     }
 }

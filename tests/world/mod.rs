@@ -219,7 +219,16 @@ impl World {
         let page = self.tabs[tab].page.to_string();
         let id = id.into().to_string();
         self.call(tab, |client, now| {
-            client.identify(now, &page, &id, &set.to_string(), &set_once.to_string());
+            let given = json!({"$set": set, "$set_once": set_once}).to_string();
+            client.identify(now, &page, &id, &given);
+        });
+    }
+
+    /// Says something of the person or the group.
+    pub fn describe(&mut self, tab: usize, name: &str, properties: Value) {
+        let page = self.tabs[tab].page.to_string();
+        self.call(tab, |client, now| {
+            client.describe(now, &page, name, &properties.to_string());
         });
     }
 
@@ -232,7 +241,7 @@ impl World {
     }
 
     pub fn distinct_id(&mut self, tab: usize) -> String {
-        self.call(tab, |client, _| client.distinct_id().into())
+        self.call(tab, |client, _| client.distinct_id())
     }
 
     pub fn hide(&mut self, tab: usize) {
@@ -349,21 +358,31 @@ impl World {
             let at = &mut self.tabs[tab];
             match effect {
                 Effect::Save { record, text } => {
-                    at.saves.push((self.now, record));
-                    let place = match record {
-                        Record::Shared => &mut self.stored,
-                        Record::Own => &mut self.own,
-                        Record::SharedCookie => &mut self.cookies[0],
-                        Record::OwnCookie => &mut self.cookies[1],
-                        Record::Unsent => &mut self.unsent,
-                        Record::State => &mut self.database.state,
-                        Record::Tab => &mut at.record,
-                        Record::Window => &mut at.window_id,
+                    let places: &mut [&mut String] = match record {
+                        Record::Shared => &mut [&mut self.stored, &mut self.cookies[0]],
+                        Record::Own => &mut [&mut self.own, &mut self.cookies[1]],
+                        Record::Unsent => &mut [&mut self.unsent],
+                        Record::State => &mut [&mut self.database.state],
+                        Record::Tab => &mut [&mut at.record],
+                        Record::Window => &mut [&mut at.window_id],
                     };
-                    place.clone_from(&text);
-                    if let Some(seen) = at.seen.get_mut(record as usize - 1) {
-                        *seen = text;
+                    let cookie = places.len() - 1;
+                    for (copy, place) in places.iter_mut().enumerate() {
+                        let text = match record {
+                            Record::Shared if copy == cookie => in_cookie(&text),
+                            _ => text.clone(),
+                        };
+                        if **place != text {
+                            **place = text;
+                            at.saves.push((self.now, record));
+                        }
                     }
+                    at.seen = [
+                        self.stored.clone(),
+                        self.own.clone(),
+                        self.cookies[0].clone(),
+                        self.cookies[1].clone(),
+                    ];
                 }
                 Effect::Open => {
                     if self.database.access == Access::Open {
@@ -420,6 +439,29 @@ fn shop() -> Value {
         "$pathname": "/",
         "title": "Shop",
     })
+}
+
+/// What of posthog-js's record stands in the cookie.
+fn in_cookie(record: &str) -> String {
+    let record: Value = serde_json::from_str(record).expect("the record is JSON");
+    let mut cookie = json!({});
+    for key in [
+        "$device_id",
+        "distinct_id",
+        "$sesid",
+        "$session_is_sampled",
+        "$epp",
+        "$initial_person_info",
+        "$user_state",
+    ] {
+        if !record[key].is_null() {
+            cookie[key] = record[key].clone();
+        }
+    }
+    if record["$user_id"].is_string() && record["$user_id"] != record["distinct_id"] {
+        cookie["$user_id"] = record["$user_id"].clone();
+    }
+    cookie.to_string()
 }
 
 /// The page that a record names as the visitor's first.
