@@ -54,24 +54,22 @@ pub struct State {
     pub version: u32,
 }
 
-/// How IndexedDB orders `[counter, "tab"]`.
+/// As of which change a record is; IndexedDB sorts by it.
 #[derive(Clone, Debug, Default, Hash, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Epoch {
-    pub counter: u64,
-    tab: String,
-}
+pub struct Epoch(String);
 
 impl Epoch {
-    /// Of a record's text.
-    pub fn of(text: &str) -> Self {
-        #[derive(Default, serde::Deserialize)]
-        struct Record {
-            #[serde(default)]
-            epoch: (u64, String),
-        }
-        let record: Record = serde_json::from_str(text).unwrap_or_default();
-        let (counter, tab) = record.epoch;
-        Epoch { counter, tab }
+    /// Of an own record's text.
+    pub fn of(own: &str) -> Self {
+        let rest = own.split_once("\"epoch\":\"");
+        let epoch = rest.and_then(|(_, rest)| rest.split_once('"'));
+        Epoch(epoch.map_or(String::new(), |(epoch, _)| epoch.into()))
+    }
+
+    /// How many changes it counts.
+    pub fn changes(&self) -> u64 {
+        let digits = self.0.split(':').next().unwrap_or_default();
+        digits.parse().unwrap_or(0)
     }
 }
 

@@ -228,6 +228,7 @@ impl History {
         // What survived may be half a change, or one that another has overtaken.
         self.forked |= !whole;
         self.version = survived;
+        self.identities.truncate(survived as usize + 1);
         for visitor in self.visitors.values_mut() {
             visitor.late.0 |= visitor.strict.0;
             visitor.strict.0 = 0;

@@ -10,6 +10,7 @@ use backstitch::effect::{Effect, Record};
 use backstitch::time::Millis;
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
+use serde_json::Value;
 
 use crate::action::{Account, MessageId};
 use crate::database::{Ask, Epoch, Told};
@@ -67,7 +68,7 @@ impl Tab {
     /// The anonymous id, if nobody is logged in.
     fn anonymous_id(&self) -> Option<String> {
         let id = self.client.distinct_id();
-        Account::of(id).is_none().then(|| id.into())
+        Account::of(&id).is_none().then_some(id)
     }
 }
 
@@ -146,10 +147,10 @@ impl World {
         self.sync(rules, tab);
         let is_stale = self.is_stale(tab);
         let anonymous_id = self.tabs[tab].anonymous_id();
-        let (id, set) = (account.id(), format!("{{\"owner\":\"{}\"}}", account.id()));
+        let (id, set) = (account.id(), format!("{{\"$set\":{{\"owner\":\"{}\"}}}}", account.id()));
         let now = self.now;
         let changed = self.change(tab, is_stale, |client| {
-            client.identify(now, PAGE, &format!("\"{id}\""), &set, "");
+            client.identify(now, PAGE, &format!("\"{id}\""), &set);
         });
         if changed {
             self.tabs[tab].edit().unidentified.push((account, Vec::new()));
@@ -224,13 +225,13 @@ impl World {
     /// A login or logout; says whether the tab is someone else after it.
     fn change(&mut self, tab: usize, is_stale: bool, call: impl FnOnce(&mut Client)) -> bool {
         let at = self.tabs[tab].edit();
-        let before = at.client.distinct_id().to_owned();
+        let before = at.client.distinct_id();
         call(&mut at.client);
         let after = at.client.distinct_id();
         let changed = after != before;
         if changed {
             let history = self.history.edit();
-            history.changed_identity(is_stale, after);
+            history.changed_identity(is_stale, &after);
             at.version = history.version;
         }
         changed
@@ -269,7 +270,6 @@ impl World {
             let is_shown = (0..self.tabs.len())
                 .all(|tab| READ.iter().all(|key| !self.storage.is_late(tab, *key)));
             if is_shown && self.tabs.iter().all(agrees) {
-                let first = first.to_owned();
                 self.history.edit().agreed(&first);
             }
         }
@@ -330,36 +330,43 @@ impl World {
     fn save(&mut self, rules: &Rules, tab: usize, record: Record, text: String) {
         let now = self.now;
         let at = self.tabs[tab].edit();
-        let version = match record {
-            Record::Tab | Record::Window | Record::Unsent => 0,
-            _ => self.history.version_of(&text, at.version),
-        };
-        let key = match record {
-            Record::Shared => Key::Shared,
-            Record::Own => Key::Own,
-            Record::SharedCookie => Key::SharedCookie,
-            Record::OwnCookie => Key::OwnCookie,
-            Record::Unsent => Key::Unsent,
-            Record::Tab => return at.record = text,
-            Record::Window => return at.window_id = text,
-            Record::State => return at.begin(Ask::Put { text, version }, now),
-        };
-        let write = Write::new(text, version);
+        let version = self.history.version_of(&text, at.version);
+        match record {
+            Record::Tab => at.record = text,
+            Record::Window => at.window_id = text,
+            Record::State => at.begin(Ask::Put { text, version }, now),
+            Record::Unsent => self.write(tab, Key::Unsent, Write::new(text, 0)),
+            Record::Own => {
+                at.changes = at.changes.max(changes_in(&text));
+                at.own.clone_from(&text);
+                if rules.persistence == "localStorage+cookie" {
+                    self.write(tab, Key::OwnCookie, Write::new(text.clone(), version));
+                }
+                self.write(tab, Key::Own, Write::new(text, version));
+            }
+            Record::Shared => {
+                if rules.persistence == "localStorage+cookie" {
+                    let write = Write::new(cookie_of(&text), version);
+                    self.write(tab, Key::SharedCookie, write);
+                }
+                if rules.mutation == Some(Mutation::StaleTabWrite) {
+                    let own = newer(&self.tabs[tab].own, self.tabs[tab].changes);
+                    self.write(tab, Key::Own, Write::new(own, version));
+                }
+                self.write(tab, Key::Shared, Write::new(text, version));
+            }
+        }
+    }
+
+    /// Writes what is not there yet.
+    fn write(&mut self, tab: usize, key: Key, write: Write) {
+        if self.storage.read(tab, key).hash == write.hash {
+            return;
+        }
         if let Some(place) = READ.iter().position(|read| *read == key) {
-            // What the client is told is not always what is there.
-            at.seen[place] = write.hash;
+            self.tabs[tab].edit().seen[place] = write.hash;
         }
-        if key == Key::Own {
-            at.own = write.text.to_string();
-            at.changes = at.changes.max(changes_in(&write.text));
-        }
-        let storage = self.storage.edit();
-        storage.write(tab, key, write);
-        if key == Key::Shared && rules.mutation == Some(Mutation::StaleTabWrite) {
-            let own = Write::new(newer(&at.own, at.changes), at.version);
-            at.seen[Key::Own as usize] = own.hash;
-            storage.write(tab, Key::Own, own);
-        }
+        self.storage.edit().write(tab, key, write);
     }
 
     fn claim(&mut self, rules: &Rules, tab: usize, anonymous_id: String, account: u64) {
@@ -421,7 +428,7 @@ impl World {
         for event in server::events_of(&body) {
             if self.history.was_sent(event.uuid) {
                 let said = |id: &str| format!("\"distinct_id\":\"{id}\"");
-                let now = said(self.tabs[tab].client.distinct_id());
+                let now = said(&self.tabs[tab].client.distinct_id());
                 body = body.replace(&said(&event.distinct_id), &now);
             }
         }
@@ -458,18 +465,37 @@ fn device_of(shared: &str) -> String {
 }
 
 fn changes_in(own: &str) -> u64 {
-    Epoch::of(own).counter
+    Epoch::of(own).changes()
 }
 
 /// An own record that counts for newer than any that the tab knows.
 fn newer(own: &str, changes: u64) -> String {
-    match own.split_once("\"epoch\":[") {
+    match own.split_once("\"epoch\":\"") {
         Some((before, rest)) => {
-            let after = rest.split_once(',').map_or("", |(_, after)| after);
-            format!("{before}\"epoch\":[{},{after}", changes + 1)
+            let after = rest.split_once(':').map_or("", |(_, after)| after);
+            format!("{before}\"epoch\":\"{:08}:{after}", changes + 1)
         }
         None => own.into(),
     }
+}
+
+/// What of posthog-js's record its cookie has.
+fn cookie_of(shared: &str) -> String {
+    const KEPT: [&str; 7] = [
+        "$device_id",
+        "distinct_id",
+        "$sesid",
+        "$session_is_sampled",
+        "$epp",
+        "$initial_person_info",
+        "$user_state",
+    ];
+    let shared: serde_json::Map<String, Value> = serde_json::from_str(shared).unwrap_or_default();
+    let distinct_id = shared.get("distinct_id").cloned();
+    let is_kept = |(key, value): &(String, Value)| {
+        KEPT.contains(&&**key) || key == "$user_id" && distinct_id.as_ref() != Some(value)
+    };
+    Value::Object(shared.into_iter().filter(is_kept).collect()).to_string()
 }
 
 /// 32 bytes as 64 hexadecimal digits, others for each page.

@@ -140,7 +140,7 @@ impl World {
         let storage = world.storage.edit();
         storage.flush(false);
         storage.flush(true);
-        world.history = Part::new(History::new(world.tabs[0].client.distinct_id()));
+        world.history = Part::new(History::new(&world.tabs[0].client.distinct_id()));
         world
     }
 
