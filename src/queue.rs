@@ -121,6 +121,11 @@ impl Queue {
         self.take(usize::MAX, LAST_BYTES)
     }
 
+    /// What is held waits anew.
+    pub fn hold(&mut self, now: Millis) {
+        self.held_until = now + HELD;
+    }
+
     /// What is held, each of which may be amended and let go.
     pub fn held(&mut self) -> impl Iterator<Item = &mut Waiting> {
         self.waiting.iter_mut().filter(|waiting| waiting.held)

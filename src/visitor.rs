@@ -19,7 +19,7 @@ use crate::time::{decimal, push_decimal};
 
 /// How many earlier states a record of posthog-js may lag behind and still be
 /// known as ours, and twice how many claims the own record carries.
-const KEPT: usize = 4;
+const KEPT: usize = 16;
 const PAST: &str = "past";
 const CLAIMED: &str = "claims";
 
@@ -81,22 +81,24 @@ impl Visitor {
             source: Source::Both,
         };
         let identity = identity::of(&copy.record);
-        if identity == owned {
+        let print = copy.fingerprint();
+        let is_past = copy.remembers(print);
+        if identity == owned && !is_past {
             return (!identity.is_empty()).then_some(copy);
         }
-        let print = copy.fingerprint();
-        let past = elements(copy.own.get(PAST).unwrap_or_default());
-        if !owned.is_empty() && (identity.is_empty() || past.contains(&&*decimal(print))) {
+        let before = core::mem::replace(&mut copy.record, owned);
+        copy.record.set(SESSION, &session);
+        if is_past || identity.is_empty() {
             copy.source = Source::Torn;
-            let before = core::mem::replace(&mut copy.record, owned);
-            copy.record.set(SESSION, &session);
             if copy.follows(print) {
                 let login = core::mem::replace(&mut copy.record, before);
                 copy.record.add(&login);
             }
         } else {
             copy.source = Source::Foreign;
-            copy.raise("", "");
+            // Whoever is still shown the record before is not to take it for a change.
+            copy.changed("", copy.fingerprint());
+            copy.record = before;
         }
         Some(copy)
     }
@@ -164,6 +166,11 @@ impl Visitor {
             text.push_str(&session.id);
         }
         hash(&text)
+    }
+
+    /// Whether this was once what that fingerprint says.
+    pub fn remembers(&self, print: u64) -> bool {
+        elements(self.own.get(PAST).unwrap_or_default()).contains(&&*decimal(print))
     }
 
     /// Whether this copy is the login of a visitor with that fingerprint.

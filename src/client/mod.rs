@@ -327,22 +327,24 @@ impl Client {
     /// Takes an event into the queue. One that stitches is held until its
     /// anonymous id is claimed; without a database nothing could claim it.
     fn enqueue(&mut self, now: Millis, event: String) {
-        let stitched = if self.config.memory {
-            None
-        } else {
-            event::stitched(&event)
-        };
-        let held = stitched.is_some();
-        if let Some((anonymous_id, account)) = stitched {
+        let held = !self.config.memory && event::stitched(&event).is_some();
+        if held && self.opened {
+            self.claim(&event);
+        }
+        let interval = self.config.flush_interval;
+        if self.queue.push(event, held, now, interval) {
+            self.report(Error::TooManyWaiting, "");
+        }
+    }
+
+    /// Asks for the claim that an event waits for.
+    pub(super) fn claim(&mut self, event: &str) {
+        if let Some((anonymous_id, account)) = event::stitched(event) {
             let account = hash(&account);
             self.ask(Effect::Claim {
                 anonymous_id,
                 account,
             });
-        }
-        let interval = self.config.flush_interval;
-        if self.queue.push(event, held, now, interval) {
-            self.report(Error::TooManyWaiting, "");
         }
     }
 

@@ -3,6 +3,7 @@
 //! what a copy says.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::person::FIRST_SEEN;
 use super::{Client, Records, page_of};
@@ -27,14 +28,16 @@ impl Client {
     /// [`Record::State`].
     pub fn kept(&mut self, now: Millis, state: &str) {
         // A tab's own visitor is no other tab's.
+        self.opened = true;
         if !self.config.tab_alone {
-            self.opened = true;
             let copy = Visitor::read("", state);
             let newest = copy.as_ref().map(|copy| copy.epoch.clone());
             let newest = newest.unwrap_or_default();
+            let print = self.visitor.fingerprint();
+            let is_later = copy.as_ref().is_some_and(|copy| copy.remembers(print));
             // What the visitor did on this page is newer than what a kill of the
             // browser has taken from the other places.
-            if self.changed && newest > self.visitor.epoch {
+            if self.changed && newest > self.visitor.epoch && !is_later {
                 self.visitor.raise(&newest, &self.name);
             }
             let known = self.visitor.epoch.clone();
@@ -42,6 +45,12 @@ impl Client {
             if newest != known {
                 self.save(true);
             }
+        }
+        // After the state: a login that has left is not to be forgotten in a kill.
+        let held: Vec<String> = self.queue.held().map(|held| held.event.clone()).collect();
+        for event in held {
+            self.claim(&event);
+            self.queue.hold(now);
         }
         self.send(now);
     }
@@ -85,6 +94,10 @@ impl Client {
             return String::new();
         };
         let visitor = &mut self.visitor;
+        if copy.source == Source::Foreign && visitor.remembers(copy.fingerprint()) {
+            // The own record beside it has not been shown yet.
+            return String::new();
+        }
         let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
         if copy.source == Source::Foreign && !is_same && copy.epoch <= visitor.epoch {
             // This page would have seen it before: it is newer than all it knows.
@@ -137,7 +150,7 @@ impl Client {
         if changed {
             let own = self.visitor.own();
             self.keep(Record::Own, own.clone());
-            if self.opened {
+            if self.opened && !self.config.tab_alone {
                 self.keep(Record::State, own);
             }
         }
