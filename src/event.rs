@@ -4,7 +4,9 @@
 use alloc::string::String;
 
 use crate::json::{Object, merged, push_member, quote};
+use crate::queue::Claim;
 use crate::time::{Millis, iso};
+use crate::visitor::hash;
 
 /// The options of `capture` that stand beside the properties, and how their
 /// values begin.
@@ -57,14 +59,18 @@ pub fn finish(parts: Parts) -> String {
     event
 }
 
-/// Whom an event is to stitch: the anonymous id of a `$identify`, and the
-/// account. `None` for any other event.
-pub fn stitched(event: &str) -> Option<(String, String)> {
+/// The claim that an event is held for: that of a `$identify`, which stitches.
+pub fn claim(event: &str) -> Option<Claim> {
     let event = Object::parse(event);
+    if event.get("event")? != "\"$identify\"" {
+        return None;
+    }
     let properties = Object::parse(event.get("properties")?);
     let anonymous_id = properties.get_str(ANONYMOUS_ID);
-    let named = event.get("event")? == "\"$identify\"" && !anonymous_id.is_empty();
-    named.then(|| (anonymous_id, properties.get_str("distinct_id")))
+    (!anonymous_id.is_empty()).then(|| Claim {
+        anonymous_id,
+        account: hash(&properties.get_str("distinct_id")),
+    })
 }
 
 /// The same event with another anonymous id to stitch. Nothing else of an event

@@ -65,25 +65,15 @@ pub enum Identified {
 /// nothing that is needed is missing, or nothing is there at all.
 pub fn read(text: &str) -> Object {
     let mut record = Object::parse(text);
-    for key in ["distinct_id", "$device_id", "$user_id"] {
-        let id = id_text(record.get(key).unwrap_or_default());
-        if id.is_empty() {
-            record.take(key);
-        } else {
-            record.set_str(key, &id);
-        }
-    }
-    let Some(id) = record.get("distinct_id").map(String::from) else {
+    let id = id_text(record.get("distinct_id").unwrap_or_default());
+    if id.is_empty() {
         forget(&mut record);
         return record;
-    };
-    let mut default = |key| {
-        if !record.has(key) {
-            record.set(key, &id);
-        }
-    };
-    default("$device_id");
-    default("$user_id");
+    }
+    for key in ["distinct_id", "$device_id", "$user_id"] {
+        let own = id_text(record.get(key).unwrap_or_default());
+        record.set_str(key, if own.is_empty() { &id } else { &own });
+    }
     if !is_identified(&record) {
         record.set("$user_state", "\"anonymous\"");
         record.take("$user_id");

@@ -74,6 +74,13 @@ impl Object {
         }
     }
 
+    /// Drops the first members, so that so many are left.
+    pub fn trim(&mut self, count: usize) {
+        while self.members.len() > count {
+            self.members.remove(0);
+        }
+    }
+
     /// The members of those names, in the order of the names.
     pub fn pick(&self, names: &str) -> Object {
         let mut picked = Object::default();

@@ -22,7 +22,7 @@ use crate::saved;
 use crate::session::Session;
 use crate::text::split;
 use crate::time::{Millis, push_decimal};
-use crate::visitor::{Visitor, hash};
+use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
 const SAVE_EVERY: Millis = 5000;
@@ -327,24 +327,16 @@ impl Client {
     /// Takes an event into the queue. One that stitches is held until its
     /// anonymous id is claimed; without a database nothing could claim it.
     fn enqueue(&mut self, now: Millis, event: String) {
-        let held = !self.config.memory && event::stitched(&event).is_some();
-        if held && self.opened {
-            self.claim(&event);
+        let claim = event::claim(&event).filter(|_| !self.config.memory);
+        if let Some(claim) = &claim {
+            self.ask(Effect::Claim {
+                anonymous_id: claim.anonymous_id.clone(),
+                account: claim.account,
+            });
         }
         let interval = self.config.flush_interval;
-        if self.queue.push(event, held, now, interval) {
+        if self.queue.push(event, claim, now, interval) {
             self.report(Error::TooManyWaiting, "");
-        }
-    }
-
-    /// Asks for the claim that an event waits for.
-    pub(super) fn claim(&mut self, event: &str) {
-        if let Some((anonymous_id, account)) = event::stitched(event) {
-            let account = hash(&account);
-            self.ask(Effect::Claim {
-                anonymous_id,
-                account,
-            });
         }
     }
 

@@ -47,7 +47,7 @@ impl Client {
             }
             self.reset(now, false, "");
         };
-        self.changed_since(before);
+        self.changed_since(&before);
         let given = Object::parse(given);
         match outcome {
             Identified::Stitched { anonymous_id } => {
@@ -145,13 +145,13 @@ impl Client {
         self.initial = None;
         self.forget_tab();
         self.begin_session(now);
-        self.changed_since(before);
+        self.changed_since(&before);
     }
 
     /// Takes over what a server knew of the visitor before the page
     /// (`bootstrap`), and begins where nothing is kept.
     pub(super) fn bootstrap(&mut self, start: Start, bootstrap: &Object) {
-        let is_known = !self.visitor.epoch.is_empty();
+        let is_known = !self.visitor.epoch().is_empty();
         let before = self.visitor.fingerprint();
         let record = &mut self.visitor.record;
         let session = bootstrap.get("sessionID").unwrap_or_default();
@@ -179,7 +179,7 @@ impl Client {
             }
         }
         if is_known {
-            self.changed_since(before);
+            self.changed_since(&before);
         } else {
             // Whatever the database may still know is newer.
             self.visitor.raise("", "");
@@ -228,7 +228,7 @@ impl Client {
         if !self.visitor.record.has(PERSONS) {
             let before = self.visitor.fingerprint();
             self.visitor.record.set(PERSONS, "true");
-            self.changed_since(before);
+            self.changed_since(&before);
         }
         true
     }

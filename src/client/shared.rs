@@ -2,18 +2,14 @@
 //! written after a change, what the database knows. Knows how copies meet; never
 //! what a copy says.
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
 use super::person::FIRST_SEEN;
 use super::{Client, Records, page_of};
 use crate::effect::Record;
-use crate::event;
 use crate::identity::{self, is_identified};
 use crate::json::Object;
 use crate::session::Session;
 use crate::time::Millis;
-use crate::visitor::{Source, Visitor, hash};
+use crate::visitor::{Source, Visitor};
 
 impl Client {
     /// Tells what the shared records say now, because another tab, or posthog-js,
@@ -28,29 +24,19 @@ impl Client {
     /// [`Record::State`].
     pub fn kept(&mut self, now: Millis, state: &str) {
         // A tab's own visitor is no other tab's.
-        self.opened = true;
         if !self.config.tab_alone {
-            let copy = Visitor::read("", state);
-            let newest = copy.as_ref().map(|copy| copy.epoch.clone());
-            let newest = newest.unwrap_or_default();
-            let print = self.visitor.fingerprint();
-            let is_later = copy.as_ref().is_some_and(|copy| copy.remembers(print));
+            self.opened = true;
+            let mut copy = Visitor::read("", state).unwrap_or_default();
             // What the visitor did on this page is newer than what a kill of the
             // browser has taken from the other places.
-            if self.changed && newest > self.visitor.epoch && !is_later {
-                self.visitor.raise(&newest, &self.name);
+            if self.changed && copy.epoch() > self.visitor.epoch() {
+                self.visitor.raise(copy.epoch(), &self.name);
             }
-            let known = self.visitor.epoch.clone();
-            self.meet(copy, false);
-            if newest != known {
+            let adopts = copy.epoch() > self.visitor.epoch();
+            self.meet(&mut copy, false);
+            if adopts || copy.epoch() < self.visitor.epoch() {
                 self.save(true);
             }
-        }
-        // After the state: a login that has left is not to be forgotten in a kill.
-        let held: Vec<String> = self.queue.held().map(|held| held.event.clone()).collect();
-        for event in held {
-            self.claim(&event);
-            self.queue.hold(now);
         }
         self.send(now);
     }
@@ -58,17 +44,8 @@ impl Client {
     /// Tells which account holds an anonymous id, once that is certain; `None`
     /// if there is no database to say so.
     pub fn claimed(&mut self, now: Millis, anonymous_id: &str, holder: Option<u64>) {
-        for waiting in self.queue.held() {
-            let stitched = event::stitched(&waiting.event);
-            let Some((_, account)) = stitched.filter(|(id, _)| id == anonymous_id) else {
-                continue;
-            };
-            waiting.held = false;
-            if holder.is_some_and(|holder| holder != hash(&account)) {
-                waiting.event = event::with_anonymous_id(&waiting.event, &self.ids.anonymous());
-            }
-        }
-        if self.queue.held().next().is_none() {
+        let fresh = self.ids.anonymous();
+        if self.queue.claimed(anonymous_id, holder, &fresh) {
             self.keep_unsent("");
         }
         self.send(now);
@@ -76,41 +53,37 @@ impl Client {
 
     /// Reads all places, and writes them where one lags behind.
     pub(super) fn look(&mut self, records: Records) {
-        let mut lowest = self.meet(Visitor::read(records.shared, records.own), true);
+        let mut main = Visitor::read(records.shared, records.own).unwrap_or_default();
+        self.meet(&mut main, true);
+        let mut lags = false;
         if self.config.cookie_beside {
             let copy = Visitor::read(records.shared_cookie, records.own_cookie);
-            lowest = lowest.min(self.meet(copy, false));
+            let mut copy = copy.unwrap_or_default();
+            self.meet(&mut copy, false);
+            lags = copy.epoch() < self.visitor.epoch();
         }
-        self.saved = Session::of(&self.visitor.record).map_or(0, |session| session.last);
-        if lowest < self.visitor.epoch {
+        self.saved = Session::last(&self.visitor.record);
+        if lags || main.epoch() < self.visitor.epoch() {
             self.save(true);
         }
     }
 
-    /// Takes over what is newer in a copy, `whole` if it says everything. Says
-    /// as of which change the place is where it lies.
-    fn meet(&mut self, copy: Option<Visitor>, whole: bool) -> String {
-        let Some(mut copy) = copy else {
-            return String::new();
-        };
+    /// Takes over what is newer in a copy, `whole` if it says everything.
+    fn meet(&mut self, copy: &mut Visitor, whole: bool) {
+        if copy.epoch().is_empty() {
+            return;
+        }
         let visitor = &mut self.visitor;
-        if copy.source == Source::Foreign && visitor.remembers(copy.fingerprint()) {
-            // The own record beside it has not been shown yet.
-            return String::new();
-        }
         let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
-        if copy.source == Source::Foreign && !is_same && copy.epoch <= visitor.epoch {
+        if copy.source == Source::Foreign && !is_same && copy.epoch() <= visitor.epoch() {
             // This page would have seen it before: it is newer than all it knows.
-            copy.raise(&visitor.epoch, "");
+            copy.raise(visitor.epoch(), "");
         }
-        let epoch = match copy.source {
-            Source::Torn => String::new(),
-            _ => copy.epoch.clone(),
-        };
-        if copy.epoch > visitor.epoch || copy.epoch == visitor.epoch && !is_same {
-            let id = |visitor: &Visitor| visitor.record.get_str("distinct_id");
-            let is_another = !visitor.epoch.is_empty()
-                && id(&copy) != id(visitor)
+        let is_newer = copy.epoch() > visitor.epoch();
+        if is_newer || !is_same && copy.epoch() == visitor.epoch() {
+            let id = "distinct_id";
+            let is_another = !visitor.epoch().is_empty()
+                && copy.record.get(id) != visitor.record.get(id)
                 && (is_identified(&visitor.record) || !is_identified(&copy.record));
             visitor.adopt(copy, whole);
             if !visitor.record.has(FIRST_SEEN) {
@@ -122,7 +95,6 @@ impl Client {
         } else {
             visitor.refresh(copy, whole);
         }
-        epoch
     }
 
     /// What brought the last visitor to this tab did not bring the next.
@@ -136,7 +108,7 @@ impl Client {
 
     /// Writes a change of who the visitor is down, if it is one since
     /// [`Visitor::fingerprint`] was `before`.
-    pub(super) fn changed_since(&mut self, before: u64) {
+    pub(super) fn changed_since(&mut self, before: &str) {
         if self.visitor.fingerprint() != before {
             self.visitor.changed(&self.name, before);
             self.changed = true;
@@ -150,7 +122,7 @@ impl Client {
         if changed {
             let own = self.visitor.own();
             self.keep(Record::Own, own.clone());
-            if self.opened && !self.config.tab_alone {
+            if self.opened {
                 self.keep(Record::State, own);
             }
         }
