@@ -19,7 +19,7 @@ use crate::time::{decimal, push_decimal};
 
 /// How many earlier states a record of posthog-js may lag behind and still be
 /// known as ours.
-const PAST: usize = 4;
+const PAST: usize = 16;
 /// How many claims the own record carries: more would make its cookie large, and
 /// the database knows all.
 const CLAIMS: usize = 2;
@@ -78,13 +78,16 @@ impl Visitor {
         };
         let identity = identity::of(&copy.record);
         let owned = identity::of(&copy.own);
-        if identity == owned {
+        let print = copy.fingerprint();
+        let is_past = copy.remembers(&print);
+        if identity == owned && !is_past {
             return (!identity.is_empty()).then_some(copy);
         }
-        let print = copy.fingerprint();
-        if owned.is_empty() || !identity.is_empty() && !copy.past().has(&print) {
+        if !is_past && (owned.is_empty() || !identity.is_empty()) {
             copy.source = Source::Foreign;
-            copy.raise("", "");
+            // Whoever is still shown the state before is not to take it for a change.
+            let before = fingerprint(&copy.own);
+            copy.changed("", &before);
             return Some(copy);
         }
         copy.source = Source::Torn;
@@ -154,11 +157,12 @@ impl Visitor {
 
     /// Who this is in which session, as one number.
     pub fn fingerprint(&self) -> String {
-        let mut text = identity::of(&self.record).text();
-        if let Some(session) = Session::of(&self.record) {
-            text.push_str(&session.id);
-        }
-        decimal(hash(&text))
+        fingerprint(&self.record)
+    }
+
+    /// Whether this was once what that fingerprint says.
+    pub fn remembers(&self, print: &str) -> bool {
+        self.past().has(print)
     }
 
     /// Whether this copy is the login of a visitor with that fingerprint.
@@ -211,6 +215,14 @@ impl Visitor {
         }
         own.text()
     }
+}
+
+fn fingerprint(record: &Object) -> String {
+    let mut text = identity::of(record).text();
+    if let Some(session) = Session::of(record) {
+        text.push_str(&session.id);
+    }
+    decimal(hash(&text))
 }
 
 /// A text as a number that JavaScript holds exactly (FNV-1a, cut to 53 bits).

@@ -17,7 +17,7 @@ use crate::id::Ids;
 use crate::identity::is_identified;
 use crate::json::{self, Object};
 use crate::page::Page;
-use crate::queue::{Queue, Trouble};
+use crate::queue::{Claim, Queue, Trouble};
 use crate::saved;
 use crate::session::Session;
 use crate::text::split;
@@ -328,16 +328,20 @@ impl Client {
     /// anonymous id is claimed; without a database nothing could claim it.
     fn enqueue(&mut self, now: Millis, event: String) {
         let claim = event::claim(&event).filter(|_| !self.config.memory);
-        if let Some(claim) = &claim {
-            self.ask(Effect::Claim {
-                anonymous_id: claim.anonymous_id.clone(),
-                account: claim.account,
-            });
+        if let Some(claim) = claim.as_ref().filter(|_| self.opened) {
+            self.claim(claim);
         }
         let interval = self.config.flush_interval;
         if self.queue.push(event, claim, now, interval) {
             self.report(Error::TooManyWaiting, "");
         }
+    }
+
+    fn claim(&mut self, claim: &Claim) {
+        self.ask(Effect::Claim {
+            anonymous_id: claim.anonymous_id.clone(),
+            account: claim.account,
+        });
     }
 
     /// Takes over what an earlier page could not send.

@@ -23,13 +23,14 @@ impl Client {
     /// Tells that the database has opened, and what it keeps as
     /// [`Record::State`].
     pub fn kept(&mut self, now: Millis, state: &str) {
+        self.opened = true;
         // A tab's own visitor is no other tab's.
         if !self.config.tab_alone {
-            self.opened = true;
             let mut copy = Visitor::read("", state).unwrap_or_default();
             // What the visitor did on this page is newer than what a kill of the
             // browser has taken from the other places.
-            if self.changed && copy.epoch() > self.visitor.epoch() {
+            let is_later = copy.remembers(&self.visitor.fingerprint());
+            if self.changed && !is_later && copy.epoch() > self.visitor.epoch() {
                 self.visitor.raise(copy.epoch(), &self.name);
             }
             let adopts = copy.epoch() > self.visitor.epoch();
@@ -38,14 +39,17 @@ impl Client {
                 self.save(true);
             }
         }
+        // After the state: a login that has left is not to be forgotten in a kill.
+        for claim in self.queue.hold(now) {
+            self.claim(&claim);
+        }
         self.send(now);
     }
 
     /// Tells which account holds an anonymous id, once that is certain; `None`
     /// if there is no database to say so.
     pub fn claimed(&mut self, now: Millis, anonymous_id: &str, holder: Option<u64>) {
-        let fresh = self.ids.anonymous();
-        if self.queue.claimed(anonymous_id, holder, &fresh) {
+        if self.queue.claimed(anonymous_id, holder, &mut self.ids) {
             self.keep_unsent("");
         }
         self.send(now);
@@ -74,6 +78,11 @@ impl Client {
             return;
         }
         let visitor = &mut self.visitor;
+        if copy.source == Source::Foreign && visitor.remembers(&copy.fingerprint()) {
+            // The own record beside it has not been shown yet.
+            *copy = Visitor::default();
+            return;
+        }
         let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
         if copy.source == Source::Foreign && !is_same && copy.epoch() <= visitor.epoch() {
             // This page would have seen it before: it is newer than all it knows.
@@ -122,7 +131,7 @@ impl Client {
         if changed {
             let own = self.visitor.own();
             self.keep(Record::Own, own.clone());
-            if self.opened {
+            if self.opened && !self.config.tab_alone {
                 self.keep(Record::State, own);
             }
         }
