@@ -83,7 +83,7 @@ impl Config {
             .iter()
             .any(|s| api_host.starts_with(s))
         {
-            return Err((Error::ApiHostInvalid, given));
+            return Err((Error::ApiHostInvalid, given.into()));
         }
         api_host = api_host.strip_suffix('/').unwrap_or(api_host);
         let cloud = cloud(api_host);
@@ -115,9 +115,9 @@ impl Config {
     /// A batch of finished events as one request's body.
     pub fn body(&self, events: &[&str], sent_at: Millis) -> String {
         let mut body = String::from("{");
-        json::push_member(&mut body, "api_key", &json::quote(&self.token));
+        json::push_member(&mut body, "api_key", &json::quoted(&self.token));
         json::push_member(&mut body, "batch", &json::array(events));
-        json::push_member(&mut body, "sent_at", &json::quote(&iso(sent_at)));
+        json::push_member(&mut body, "sent_at", &json::quoted(&iso(sent_at)));
         body.push('}');
         body
     }

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::client::{Client, Records, Start};
 use crate::effect::Effect;
 use crate::error::Error;
-use crate::json::{unquote, whole};
+use crate::json::{inner, whole};
 use crate::text::split;
 use crate::time::Millis;
 
@@ -32,13 +32,14 @@ pub const IDENTIFY: u32 = 2;
 pub const DESCRIBE: u32 = 3;
 /// [`Client::reset`]: `true` for a new device, device id.
 pub const RESET: u32 = 4;
-/// [`Client::distinct_id`]: it is the [`text`] afterwards.
+/// [`Client::distinct_id`]: it is the [`text`] afterwards, as it stands between
+/// quotes.
 pub const DISTINCT_ID: u32 = 5;
 /// [`Client::sync`]: initial page, the four records.
 pub const SYNC: u32 = 6;
 /// [`Client::kept`]: the own record.
 pub const KEPT: u32 = 7;
-/// [`Client::claimed`]: anonymous id, account or nothing.
+/// [`Client::claimed`]: anonymous id as [`CLAIM`] gave it, account or nothing.
 pub const CLAIMED: u32 = 8;
 /// [`Client::answered`]: request, status, `Retry-After` in milliseconds.
 pub const ANSWERED: u32 = 9;
@@ -108,16 +109,16 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
     for (place, line) in lines.iter_mut().zip(split(given, b'\n')) {
         *place = line;
     }
-    let string = |at: usize| unquote(lines[at]).unwrap_or_default();
+    let string = |at: usize| inner(lines[at]).unwrap_or_default();
     let now = now as Millis;
     if what == START {
         let started = Client::new(Start {
             now,
-            entropy: &string(0),
-            token: &string(1),
-            consent: &string(2),
-            window_id: &string(3),
-            device_id: &string(4),
+            entropy: string(0),
+            token: string(1),
+            consent: string(2),
+            window_id: string(3),
+            device_id: string(4),
             options: lines[5],
             device: lines[6],
             tab: lines[7],
@@ -138,14 +139,14 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
     };
     let mut answer = String::new();
     match what {
-        CAPTURE => answer = client.capture(now, lines[0], &string(1), lines[2], lines[3]),
+        CAPTURE => answer = client.capture(now, lines[0], string(1), lines[2], lines[3]),
         IDENTIFY => client.identify(now, lines[0], lines[1], lines[2]),
-        DESCRIBE => client.describe(now, lines[0], &string(1), lines[2]),
-        RESET => client.reset(now, lines[0] == "true", &string(1)),
-        DISTINCT_ID => answer = client.distinct_id(),
+        DESCRIBE => client.describe(now, lines[0], string(1), lines[2]),
+        RESET => client.reset(now, lines[0] == "true", string(1)),
+        DISTINCT_ID => answer = client.distinct_id().into(),
         SYNC => client.sync(lines[0], records(lines.split_at(1).1)),
         KEPT => client.kept(now, lines[0]),
-        CLAIMED => client.claimed(now, &string(0), whole(lines[1])),
+        CLAIMED => client.claimed(now, lines[0], whole(lines[1])),
         ANSWERED => {
             let number = |at: usize| whole(lines[at]).unwrap_or_default();
             client.answered(now, number(0) as u32, number(1) as u32, number(2));

@@ -137,17 +137,19 @@ impl Queue {
         self.take(usize::MAX, LAST_BYTES)
     }
 
-    /// What is held waits anew, for these claims.
+    /// What events are held for, from now on for as long as they may be.
     pub fn hold(&mut self, now: Millis) -> Vec<Claim> {
         self.held_until = now + HELD;
-        let waiting = self.waiting.iter();
-        waiting.filter_map(|waiting| waiting.claim.clone()).collect()
+        self.waiting
+            .iter()
+            .filter_map(|waiting| waiting.claim.clone())
+            .collect()
     }
 
     /// Tells which account holds an anonymous id, `None` if nothing can say so.
-    /// What is held for it may leave: with a fresh anonymous id if that is
+    /// What is held for it may leave: with a `fresh` anonymous id if that is
     /// another account. Says whether nothing is held any more.
-    pub fn claimed(&mut self, anonymous_id: &str, holder: Option<u64>, ids: &mut Ids) -> bool {
+    pub fn claimed(&mut self, anonymous_id: &str, holder: Option<u64>, fresh: &str) -> bool {
         let mut all = true;
         for waiting in &mut self.waiting {
             let Some(claim) = &waiting.claim else {
@@ -158,7 +160,7 @@ impl Queue {
                 continue;
             }
             if holder.is_some_and(|holder| holder != claim.account) {
-                waiting.event = event::with_anonymous_id(&waiting.event, &ids.anonymous());
+                waiting.event = event::with_anonymous_id(&waiting.event, fresh);
             }
             waiting.claim = None;
         }

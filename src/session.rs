@@ -4,7 +4,7 @@
 use alloc::string::String;
 
 use crate::id::Ids;
-use crate::json::{self, Object, quote};
+use crate::json::{self, Object, quoted};
 use crate::time::{Millis, decimal};
 
 /// The member of a record that holds it: an array of last activity, id and
@@ -28,7 +28,7 @@ impl Session {
     pub fn begin(now: Millis, ids: &mut Ids) -> Self {
         Session {
             last: now,
-            id: quote(&ids.ordered(now)),
+            id: quoted(&ids.ordered(now)),
             start: now,
         }
     }

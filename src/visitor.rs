@@ -19,7 +19,7 @@ use crate::time::{decimal, push_decimal};
 
 /// How many earlier states a record of posthog-js may lag behind and still be
 /// known as ours.
-const PAST: usize = 16;
+const PAST: usize = 8;
 /// How many claims the own record carries: more would make its cookie large, and
 /// the database knows all.
 const CLAIMS: usize = 2;
@@ -64,8 +64,8 @@ impl Visitor {
     ///
     /// | posthog-js's record | what happened | the copy |
     /// |---|---|---|
-    /// | as the own one says | nothing | both, at the own epoch |
     /// | as before a change of ours | it is torn, or a tab wrote it that had not been shown the change | the own one |
+    /// | as the own one says | nothing | both, at the own epoch |
     /// | anything else | posthog-js changed it | posthog-js's, one change later |
     ///
     /// After a torn login the site's super properties are still the visitor's;
@@ -78,17 +78,15 @@ impl Visitor {
         };
         let identity = identity::of(&copy.record);
         let owned = identity::of(&copy.own);
-        let print = copy.fingerprint();
-        let is_past = copy.remembers(&print);
-        if identity == owned && !is_past {
+        let print = fingerprint(&copy.record);
+        let is_past = identity.is_empty() || copy.has_been(&print);
+        if owned.is_empty() || !is_past {
+            if identity != owned {
+                let before = fingerprint(&copy.own);
+                copy.source = Source::Foreign;
+                copy.changed("", &before);
+            }
             return (!identity.is_empty()).then_some(copy);
-        }
-        if !is_past && (owned.is_empty() || !identity.is_empty()) {
-            copy.source = Source::Foreign;
-            // Whoever is still shown the state before is not to take it for a change.
-            let before = fingerprint(&copy.own);
-            copy.changed("", &before);
-            return Some(copy);
         }
         copy.source = Source::Torn;
         if !copy.follows(&print) {
@@ -151,6 +149,7 @@ impl Visitor {
         let mut past = self.past();
         past.take(before);
         past.set(before, "1");
+        past.take(&self.fingerprint());
         past.trim(PAST);
         self.own.set("past", &past.text());
     }
@@ -160,8 +159,8 @@ impl Visitor {
         fingerprint(&self.record)
     }
 
-    /// Whether this was once what that fingerprint says.
-    pub fn remembers(&self, print: &str) -> bool {
+    /// Whether the visitor had that fingerprint before a change of ours.
+    pub fn has_been(&self, print: &str) -> bool {
         self.past().has(print)
     }
 

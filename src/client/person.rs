@@ -31,8 +31,8 @@ impl Client {
             return self.report(Error::PersonsNever, &id);
         }
         let switches = self.config.switches_account;
-        let (before, outcome) = loop {
-            let before = self.visitor.fingerprint();
+        let before = self.visitor.fingerprint();
+        let outcome = loop {
             let mut record = self.visitor.record.clone();
             let outcome = identity::identify(&mut record, &id, switches);
             match &outcome {
@@ -42,10 +42,10 @@ impl Client {
                 Identified::Stitched { anonymous_id } if self.visitor.claim(anonymous_id, &id) => {}
                 _ => {
                     self.visitor.record = record;
-                    break (before, outcome);
+                    break outcome;
                 }
             }
-            self.reset(now, false, "");
+            self.begin_anew(now, false, "");
         };
         self.changed_since(&before);
         let given = Object::parse(given);
@@ -91,7 +91,7 @@ impl Client {
         let Some(id) = self.account(&alias) else {
             return;
         };
-        let mut from = self.distinct_id();
+        let mut from = String::from(self.distinct_id());
         if let Some(given) = properties.get("distinct_id") {
             let Some(original) = self.account(given) else {
                 return;
@@ -136,6 +136,11 @@ impl Client {
     /// `get_device_id` gave, or nothing.
     pub fn reset(&mut self, now: Millis, new_device: bool, device_id: &str) {
         let before = self.visitor.fingerprint();
+        self.begin_anew(now, new_device, device_id);
+        self.changed_since(&before);
+    }
+
+    fn begin_anew(&mut self, now: Millis, new_device: bool, device_id: &str) {
         let fresh = self.anonymous(device_id);
         let device = self.visitor.record.take("$device_id");
         self.visitor.record = fresh;
@@ -145,7 +150,6 @@ impl Client {
         self.initial = None;
         self.forget_tab();
         self.begin_session(now);
-        self.changed_since(&before);
     }
 
     /// Takes over what a server knew of the visitor before the page
@@ -259,7 +263,7 @@ impl Client {
     /// Whether the last call did not set the same.
     fn is_new(&mut self, given: &Object) -> bool {
         let mut set = given.text();
-        set.push_str(&self.distinct_id());
+        set.push_str(self.distinct_id());
         let new = set != self.last_set;
         self.last_set = set;
         new

@@ -29,8 +29,7 @@ impl Client {
             let mut copy = Visitor::read("", state).unwrap_or_default();
             // What the visitor did on this page is newer than what a kill of the
             // browser has taken from the other places.
-            let is_later = copy.remembers(&self.visitor.fingerprint());
-            if self.changed && !is_later && copy.epoch() > self.visitor.epoch() {
+            if self.changed && copy.epoch() > self.visitor.epoch() {
                 self.visitor.raise(copy.epoch(), &self.name);
             }
             let adopts = copy.epoch() > self.visitor.epoch();
@@ -39,9 +38,10 @@ impl Client {
                 self.save(true);
             }
         }
-        // After the state: a login that has left is not to be forgotten in a kill.
+        // Only now: a claim that a kill leaves standing without the login that
+        // made it would be another visitor's.
         for claim in self.queue.hold(now) {
-            self.claim(&claim);
+            self.ask_claim(claim);
         }
         self.send(now);
     }
@@ -49,7 +49,8 @@ impl Client {
     /// Tells which account holds an anonymous id, once that is certain; `None`
     /// if there is no database to say so.
     pub fn claimed(&mut self, now: Millis, anonymous_id: &str, holder: Option<u64>) {
-        if self.queue.claimed(anonymous_id, holder, &mut self.ids) {
+        let fresh = self.ids.anonymous();
+        if self.queue.claimed(anonymous_id, holder, &fresh) {
             self.keep_unsent("");
         }
         self.send(now);
@@ -59,12 +60,12 @@ impl Client {
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own).unwrap_or_default();
         self.meet(&mut main, true);
-        let mut lags = false;
+        let mut lags = records.shared.is_empty() && !self.visitor.epoch().is_empty();
         if self.config.cookie_beside {
             let copy = Visitor::read(records.shared_cookie, records.own_cookie);
             let mut copy = copy.unwrap_or_default();
             self.meet(&mut copy, false);
-            lags = copy.epoch() < self.visitor.epoch();
+            lags |= copy.epoch() < self.visitor.epoch();
         }
         self.saved = Session::last(&self.visitor.record);
         if lags || main.epoch() < self.visitor.epoch() {
@@ -74,17 +75,13 @@ impl Client {
 
     /// Takes over what is newer in a copy, `whole` if it says everything.
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
-        if copy.epoch().is_empty() {
-            return;
-        }
         let visitor = &mut self.visitor;
-        if copy.source == Source::Foreign && visitor.remembers(&copy.fingerprint()) {
-            // The own record beside it has not been shown yet.
-            *copy = Visitor::default();
+        let is_foreign = copy.source == Source::Foreign;
+        if copy.epoch().is_empty() || is_foreign && visitor.has_been(&copy.fingerprint()) {
             return;
         }
         let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
-        if copy.source == Source::Foreign && !is_same && copy.epoch() <= visitor.epoch() {
+        if is_foreign && !is_same && copy.epoch() <= visitor.epoch() {
             // This page would have seen it before: it is newer than all it knows.
             copy.raise(visitor.epoch(), "");
         }
