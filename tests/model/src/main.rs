@@ -4,13 +4,16 @@
 
 mod action;
 mod database;
+mod effects;
 mod history;
 mod mutation;
 mod part;
+mod record;
 mod search;
 mod server;
 mod shell;
 mod storage;
+mod tab;
 mod walk;
 mod world;
 

@@ -1,133 +1,24 @@
-//! A tab: the real client, driven as the page's shell drives it. Before each call it is told what
-//! the records say if they differ from what it last saw or wrote; after each call its effects are
-//! carried out. Knows the mistakes that a shell can make; decides nothing that the core decides.
+//! How a page drives the core: before each call the client is told what the records say, if they
+//! differ from what it last saw or wrote; after each call its effects are carried out. Knows the
+//! mistakes that a shell can make; decides nothing that the core decides.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
-
-use backstitch::client::{Client, Records, Start};
-use backstitch::effect::{Effect, Record};
+use backstitch::client::Client;
 use backstitch::time::Millis;
-use rand_xoshiro::SplitMix64;
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
-use serde_json::Value;
 
-use crate::action::{Account, MessageId};
-use crate::database::{Ask, Epoch, Told};
-use crate::history::Violation;
+use crate::action::Account;
+use crate::database::Told;
 use crate::mutation::Mutation;
-use crate::part::{Part, hash_of};
+use crate::part::Part;
+use crate::record::{changes_in, device_of, newer, without_past};
 use crate::server;
-use crate::storage::{Key, Write};
-use crate::world::{Message, Rules, World};
+use crate::storage::Key;
+use crate::tab::{PAGE, Tab, records};
+use crate::world::{Rules, World};
 
-const PAGE: &str = "{}";
 /// The records that are looked at before each call.
-const READ: [Key; 4] = [Key::Shared, Key::Own, Key::SharedCookie, Key::OwnCookie];
-
-/// A tab and the page in it.
-#[derive(Clone, Debug, Hash)]
-pub struct Tab {
-    pub client: Client,
-    /// How often this tab was loaded before.
-    pub life: u32,
-    /// The hashes of the records as the client last saw or wrote them.
-    seen: [u64; 4],
-    /// The own record as the client last saw or wrote it, and how many changes it has counted.
-    own: String,
-    changes: u64,
-    /// What sessionStorage holds.
-    record: String,
-    window_id: String,
-    pub wake_at: Option<Millis>,
-    /// Transactions that are not committed yet.
-    pub asks: VecDeque<Ask>,
-    /// What the page is still to be told of those that are.
-    pub told: VecDeque<Told>,
-    /// Since when there are any of either.
-    pub asked_at: Option<Millis>,
-    /// The newest login or logout that this tab was shown or made.
-    pub version: u32,
-    /// Accounts that this page has logged in and whose `$identify` has not left, each with the
-    /// events that were captured for it since.
-    unidentified: Vec<(Account, Vec<u128>)>,
-}
-
-impl Tab {
-    /// What sessionStorage held is gone.
-    pub fn forget_session(&mut self) {
-        self.record.clear();
-        self.window_id.clear();
-    }
-
-    fn begin(&mut self, ask: Ask, now: Millis) {
-        self.asks.push_back(ask);
-        self.asked_at.get_or_insert(now);
-    }
-
-    /// The anonymous id, if nobody is logged in.
-    fn anonymous_id(&self) -> Option<String> {
-        let id = self.client.distinct_id();
-        Account::of(&id).is_none().then_some(id)
-    }
-}
+pub const READ: [Key; 4] = [Key::Shared, Key::Own, Key::SharedCookie, Key::OwnCookie];
 
 impl World {
-    /// Loads the page in a tab, from what is stored.
-    pub fn open(&mut self, rules: &Rules, tab: usize) {
-        let before = self.tabs.get(tab);
-        let life = before.map_or(0, |tab| tab.life + 1);
-        let (record, window_id) = before
-            .map(|tab| (tab.record.clone(), tab.window_id.clone()))
-            .unwrap_or_default();
-        let switch = if rules.mutation == Some(Mutation::SwitchWithoutReset) {
-            "posthog"
-        } else {
-            "reset"
-        };
-        let options = format!(
-            "{{\"persistence\":\"{}\",\"on_account_switch\":\"{switch}\",\
-             \"request_queue_config\":{{\"flush_interval_ms\":250}}}}",
-            rules.persistence
-        );
-        let texts = self.texts(rules, tab, 0);
-        let own = self.storage.read(tab, Key::Own).text.to_string();
-        let client = Client::new(Start {
-            now: self.now,
-            entropy: &entropy(tab, life),
-            token: "t",
-            window_id: &window_id,
-            options: &options,
-            tab: &record,
-            page: PAGE,
-            unsent: &self.storage.read(tab, Key::Unsent).text,
-            records: records(&texts),
-            ..Start::default()
-        });
-        let client = client.expect("the options are good");
-        let opened = Part::new(Tab {
-            client,
-            life,
-            seen: self.seen(tab),
-            changes: changes_in(&own),
-            own,
-            record,
-            window_id,
-            wake_at: None,
-            asks: VecDeque::new(),
-            told: VecDeque::new(),
-            asked_at: None,
-            version: self.shown(tab),
-            unidentified: Vec::new(),
-        });
-        if tab < self.tabs.len() {
-            self.tabs[tab] = opened;
-        } else {
-            self.tabs.push(opened);
-        }
-        self.drain(rules, tab);
-    }
-
     pub fn capture(&mut self, rules: &Rules, tab: usize) {
         self.sync(rules, tab);
         let is_stale = self.is_stale(tab);
@@ -225,13 +116,13 @@ impl World {
     /// A login or logout; says whether the tab is someone else after it.
     fn change(&mut self, tab: usize, is_stale: bool, call: impl FnOnce(&mut Client)) -> bool {
         let at = self.tabs[tab].edit();
-        let before = at.client.distinct_id();
+        let before = at.client.distinct_id().to_owned();
         call(&mut at.client);
         let after = at.client.distinct_id();
         let changed = after != before;
         if changed {
             let history = self.history.edit();
-            history.changed_identity(is_stale, &after);
+            history.changed_identity(is_stale, after);
             at.version = history.version;
         }
         changed
@@ -270,6 +161,7 @@ impl World {
             let is_shown = (0..self.tabs.len())
                 .all(|tab| READ.iter().all(|key| !self.storage.is_late(tab, *key)));
             if is_shown && self.tabs.iter().all(agrees) {
+                let first = first.to_owned();
                 self.history.edit().agreed(&first);
             }
         }
@@ -280,17 +172,17 @@ impl World {
     }
 
     /// The newest login or logout that the records show a tab.
-    fn shown(&self, tab: usize) -> u32 {
+    pub fn shown(&self, tab: usize) -> u32 {
         let version = |key| self.storage.read(tab, key).version;
         version(Key::Own).max(version(Key::OwnCookie))
     }
 
-    fn seen(&self, tab: usize) -> [u64; 4] {
+    pub fn seen(&self, tab: usize) -> [u64; 4] {
         READ.map(|key| self.storage.read(tab, key).hash)
     }
 
     /// The records as the client is told them.
-    fn texts(&self, rules: &Rules, tab: usize, epoch: u64) -> [String; 4] {
+    pub fn texts(&self, rules: &Rules, tab: usize, epoch: u64) -> [String; 4] {
         READ.map(|key| {
             let text = self.storage.read(tab, key).text.to_string();
             let is_own = matches!(key, Key::Own | Key::OwnCookie);
@@ -302,205 +194,4 @@ impl World {
             }
         })
     }
-
-    /// Does what a client asks.
-    fn drain(&mut self, rules: &Rules, tab: usize) {
-        while let Some(effect) = self.tabs[tab].edit().client.poll() {
-            match effect {
-                Effect::Save { record, text } => self.save(rules, tab, record, text),
-                Effect::Send { request, body, .. } => {
-                    if rules.mutation == Some(Mutation::RetriedAsAnother) {
-                        let body = self.retried(tab, &body);
-                        self.send(tab, request, &body);
-                    } else {
-                        self.send(tab, request, &body);
-                    }
-                }
-                Effect::Wake { at } => self.tabs[tab].edit().wake_at = Some(at),
-                Effect::Open => self.tabs[tab].edit().begin(Ask::Open, self.now),
-                Effect::Claim {
-                    anonymous_id,
-                    account,
-                } => self.claim(rules, tab, anonymous_id, account),
-                Effect::Report { .. } => {}
-            }
-        }
-    }
-
-    fn save(&mut self, rules: &Rules, tab: usize, record: Record, text: String) {
-        let now = self.now;
-        let at = self.tabs[tab].edit();
-        let version = self.history.version_of(&text, at.version);
-        match record {
-            Record::Tab => at.record = text,
-            Record::Window => at.window_id = text,
-            Record::State => at.begin(Ask::Put { text, version }, now),
-            Record::Unsent => self.write(tab, Key::Unsent, Write::new(text, 0)),
-            Record::Own => {
-                at.changes = at.changes.max(changes_in(&text));
-                at.own.clone_from(&text);
-                if rules.persistence == "localStorage+cookie" {
-                    self.write(tab, Key::OwnCookie, Write::new(text.clone(), version));
-                }
-                self.write(tab, Key::Own, Write::new(text, version));
-            }
-            Record::Shared => {
-                if rules.persistence == "localStorage+cookie" {
-                    let write = Write::new(cookie_of(&text), version);
-                    self.write(tab, Key::SharedCookie, write);
-                }
-                if rules.mutation == Some(Mutation::StaleTabWrite) {
-                    let own = newer(&self.tabs[tab].own, self.tabs[tab].changes);
-                    self.write(tab, Key::Own, Write::new(own, version));
-                }
-                self.write(tab, Key::Shared, Write::new(text, version));
-            }
-        }
-    }
-
-    /// Writes what is not there yet.
-    fn write(&mut self, tab: usize, key: Key, write: Write) {
-        if self.storage.read(tab, key).hash == write.hash {
-            return;
-        }
-        if let Some(place) = READ.iter().position(|read| *read == key) {
-            self.tabs[tab].edit().seen[place] = write.hash;
-        }
-        self.storage.edit().write(tab, key, write);
-    }
-
-    fn claim(&mut self, rules: &Rules, tab: usize, anonymous_id: String, account: u64) {
-        let now = self.now;
-        let at = self.tabs[tab].edit();
-        let yes = Told::Claimed {
-            anonymous_id: anonymous_id.clone(),
-            holder: Some(account),
-        };
-        let ask = Ask::Claim {
-            anonymous_id,
-            account,
-        };
-        match rules.mutation {
-            Some(Mutation::NoClaim) => at.told.push_back(yes),
-            Some(Mutation::ClaimAfterSend) => {
-                at.told.push_back(yes);
-                at.begin(ask, now);
-            }
-            _ => at.begin(ask, now),
-        }
-    }
-
-    /// A request leaves a page.
-    fn send(&mut self, tab: usize, request: u32, body: &str) {
-        let events = server::events_of(body);
-        let at = self.tabs[tab].edit();
-        for event in &events {
-            let history = self.history.edit();
-            history.sent(event);
-            let is_it = |account: &Account| account.id() == &*event.distinct_id;
-            if &*event.name == "$identify" {
-                at.unidentified.retain(|(account, _)| !is_it(account));
-            }
-            for (account, since) in &at.unidentified {
-                if is_it(account) && since.contains(&event.uuid) {
-                    history.blame(Violation::NotIdentified);
-                }
-            }
-        }
-        let texts: Vec<u64> = events.iter().map(|event| event.text).collect();
-        let id = MessageId {
-            tab,
-            life: at.life,
-            request,
-        };
-        self.network.push(Arc::new(Message {
-            id,
-            hash: hash_of(&texts),
-            events,
-            copied: false,
-        }));
-        self.network.sort_by_key(|message| message.id);
-    }
-
-    /// What was sent before, as if captured for whoever is logged in now.
-    fn retried(&self, tab: usize, body: &str) -> String {
-        let mut body = body.to_owned();
-        for event in server::events_of(&body) {
-            if self.history.was_sent(event.uuid) {
-                let said = |id: &str| format!("\"distinct_id\":\"{id}\"");
-                let now = said(&self.tabs[tab].client.distinct_id());
-                body = body.replace(&said(&event.distinct_id), &now);
-            }
-        }
-        body
-    }
-}
-
-fn records(texts: &[String; 4]) -> Records<'_> {
-    let [shared, own, shared_cookie, own_cookie] = texts;
-    Records {
-        shared,
-        own,
-        shared_cookie,
-        own_cookie,
-    }
-}
-
-/// An own record that knows nothing of what was before.
-fn without_past(own: &str) -> String {
-    match own.split_once("\"past\":[") {
-        Some((before, rest)) => {
-            let after = rest.split_once(']').map_or("", |(_, after)| after);
-            format!("{before}\"past\":[]{after}")
-        }
-        None => own.into(),
-    }
-}
-
-/// The first anonymous id of this browser.
-fn device_of(shared: &str) -> String {
-    let rest = shared.split_once("\"$device_id\":\"");
-    let id = rest.and_then(|(_, rest)| rest.split_once('"'));
-    id.map_or(String::new(), |(id, _)| id.into())
-}
-
-fn changes_in(own: &str) -> u64 {
-    Epoch::of(own).changes()
-}
-
-/// An own record that counts for newer than any that the tab knows.
-fn newer(own: &str, changes: u64) -> String {
-    match own.split_once("\"epoch\":\"") {
-        Some((before, rest)) => {
-            let after = rest.split_once(':').map_or("", |(_, after)| after);
-            format!("{before}\"epoch\":\"{:08}:{after}", changes + 1)
-        }
-        None => own.into(),
-    }
-}
-
-/// What of posthog-js's record its cookie has.
-fn cookie_of(shared: &str) -> String {
-    const KEPT: [&str; 7] = [
-        "$device_id",
-        "distinct_id",
-        "$sesid",
-        "$session_is_sampled",
-        "$epp",
-        "$initial_person_info",
-        "$user_state",
-    ];
-    let shared: serde_json::Map<String, Value> = serde_json::from_str(shared).unwrap_or_default();
-    let distinct_id = shared.get("distinct_id").cloned();
-    let is_kept = |(key, value): &(String, Value)| {
-        KEPT.contains(&&**key) || key == "$user_id" && distinct_id.as_ref() != Some(value)
-    };
-    Value::Object(shared.into_iter().filter(is_kept).collect()).to_string()
-}
-
-/// 32 bytes as 64 hexadecimal digits, others for each page.
-fn entropy(tab: usize, life: u32) -> String {
-    let mut bytes = [0; 32];
-    SplitMix64::seed_from_u64(hash_of(&(tab, life))).fill_bytes(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -11,7 +11,7 @@ use crate::history::History;
 use crate::mutation::Mutation;
 use crate::part::{Part, hash_of};
 use crate::server::{Event, Server};
-use crate::shell::Tab;
+use crate::tab::Tab;
 use crate::storage::{Key, Storage};
 
 /// 2026-11-23T08:00:00Z, when every world begins.
