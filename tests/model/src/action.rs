@@ -11,16 +11,18 @@ use crate::storage::Key;
 pub enum Account {
     A,
     B,
+    C,
 }
 
 impl Account {
-    pub const ALL: [Account; 2] = [Account::A, Account::B];
+    pub const ALL: [Account; 3] = [Account::A, Account::B, Account::C];
 
     /// The id that `identify` is given.
     pub fn id(self) -> &'static str {
         match self {
             Account::A => "a",
             Account::B => "b",
+            Account::C => "c",
         }
     }
 
@@ -56,6 +58,8 @@ pub enum Action {
     Wake(usize),
     /// Some seconds pass.
     Pass,
+    /// Nobody does anything until all is shown, committed, sent and answered.
+    Rest,
     /// A tab is shown what another tab wrote under a key.
     Show(usize, Key),
     /// localStorage reaches the disk.
@@ -93,6 +97,7 @@ impl fmt::Display for Action {
             Action::Kill => write!(f, "kill"),
             Action::Wake(tab) => write!(f, "wake {tab}"),
             Action::Pass => write!(f, "pass"),
+            Action::Rest => write!(f, "rest"),
             Action::Show(tab, key) => write!(f, "show {tab} {key:?}"),
             Action::Flush => write!(f, "flush"),
             Action::FlushCookies => write!(f, "flush-cookies"),
@@ -130,6 +135,7 @@ impl FromStr for Action {
             "kill" => Action::Kill,
             "wake" => Action::Wake(tab()?),
             "pass" => Action::Pass,
+            "rest" => Action::Rest,
             "show" => Action::Show(tab()?, key()?),
             "flush" => Action::Flush,
             "flush-cookies" => Action::FlushCookies,

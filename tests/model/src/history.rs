@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
+use uuid::Uuid;
+
 use crate::action::Account;
 use crate::server::{Event, Server, owner_of};
 
@@ -24,7 +26,8 @@ pub enum Violation {
     Changed,
     /// A person has what another account set, or an event sets it for another's id.
     ForeignProperties,
-    /// Events of an account left the page that logged it in, and its `$identify` did not.
+    /// Events of an account left the page that logged it in before its `$identify`, or the account
+    /// is not marked identified although everything has arrived.
     NotIdentified,
 }
 
@@ -49,7 +52,7 @@ impl fmt::Display for Violation {
             Violation::NotShown => "a tab captured for someone else than it had been shown",
             Violation::Changed => "an event changed between two attempts",
             Violation::ForeignProperties => "an account's properties landed on another's person",
-            Violation::NotIdentified => "an account's events left without its $identify",
+            Violation::NotIdentified => "an account is not marked identified",
         })
     }
 }
@@ -108,8 +111,10 @@ pub struct History {
     texts: BTreeMap<u128, u64>,
     /// Those of them that have left a page.
     sent: BTreeSet<u128>,
-    /// Whether anyone has logged in yet.
-    pub logged_in: bool,
+    /// Whether the browser was killed, and what waited in it is gone.
+    was_killed: bool,
+    /// How many accounts have logged in: they do so in their order.
+    pub accounts: usize,
     pub violation: Option<Violation>,
 }
 
@@ -141,7 +146,7 @@ impl History {
 
     /// `identify` was called; `anonymous_id` is who the tab was until then, if nobody.
     pub fn login(&mut self, account: Account, was_stale: bool, anonymous_id: Option<&str>) {
-        self.logged_in = true;
+        self.accounts = self.accounts.max(account as usize + 1);
         let late = anonymous_id.filter(|_| was_stale);
         if let Some(visitor) = late.and_then(|id| self.visitors.get_mut(id)) {
             visitor.late.0 |= visitor.strict.0;
@@ -221,6 +226,7 @@ impl History {
     /// The browser died, and knows of this version and none after it. `newest` says whether the
     /// record with the highest epoch is of that version.
     pub fn killed(&mut self, survived: u32, newest: bool, record: &str) {
+        self.was_killed = true;
         let whole = newest && self.is_of(survived, record);
         if survived == self.version && whole {
             return;
@@ -245,17 +251,28 @@ impl History {
         self.visitors.iter().filter(went).count()
     }
 
+    /// Judges what the collector has once everything has arrived.
+    pub fn judge_at_rest(&self, server: &Server) -> Option<Violation> {
+        let is_nameless = |account: &Account| {
+            let person = server.person(account.id());
+            person.is_some_and(|person| !person.is_identified)
+        };
+        let is_found = !self.was_killed && Account::ALL.iter().any(is_nameless);
+        is_found.then_some(Violation::NotIdentified)
+    }
+
     /// Judges what the collector has.
     pub fn judge(&self, server: &Server) -> Option<Violation> {
-        let persons = Account::ALL.map(|account| server.person(account.id()));
-        if let [Some(a), Some(b)] = persons
-            && a.uuid == b.uuid
-        {
-            return Some(Violation::SharedPerson);
-        }
-        for (account, person) in Account::ALL.into_iter().zip(persons) {
-            let owner = person.and_then(|person| owner_of(person));
-            if owner.is_some_and(|owner| owner != account) {
+        let mut persons: Vec<Uuid> = Vec::new();
+        for account in Account::ALL {
+            let Some(person) = server.person(account.id()) else {
+                continue;
+            };
+            if persons.contains(&person.uuid) {
+                return Some(Violation::SharedPerson);
+            }
+            persons.push(person.uuid);
+            if owner_of(person).is_some_and(|owner| owner != account) {
                 return Some(Violation::ForeignProperties);
             }
         }

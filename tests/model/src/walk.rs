@@ -39,6 +39,10 @@ pub fn walk(rules: &Rules, seed: u64, steps: usize) -> Walk {
         world.apply(rules, action);
         path.push(action);
     }
+    if world.history.violation.is_none() {
+        world.apply(rules, Action::Rest);
+        path.push(Action::Rest);
+    }
     Walk {
         steps: path.len(),
         late: world.history.late(&world.server),
@@ -54,7 +58,8 @@ fn weight(action: Action) -> u64 {
     match action {
         Action::Kill => 2,
         Action::Hide(_) | Action::Flush | Action::FlushCookies | Action::Copy(_) => 2,
-        Action::Reload(_) | Action::Reset(_) | Action::Lose(_) | Action::Pass => 3,
+        Action::Reload(_) | Action::Reset(_) | Action::Lose(_) => 3,
+        Action::Pass | Action::Rest => 3,
         Action::Capture(_) | Action::Identify(..) => 4,
         Action::Commit(_) | Action::Tell(_) | Action::Database(_) => 4,
         Action::Show(..) => 5,
@@ -70,7 +75,7 @@ pub fn replay(rules: &Rules, actions: &[Action]) -> (World, Vec<Action>) {
         if world.history.violation.is_some() {
             break;
         }
-        if world.enabled(rules).contains(action) {
+        if *action == Action::Rest || world.enabled(rules).contains(action) {
             world.apply(rules, *action);
             done.push(*action);
         }
@@ -81,20 +86,25 @@ pub fn replay(rules: &Rules, actions: &[Action]) -> (World, Vec<Action>) {
 /// Leaves out of a path what is not needed for it to go wrong in the same way.
 pub fn shrink(rules: &Rules, found: &Found) -> Found {
     let mut found = found.clone();
-    let mut size = found.actions.len();
-    while size > 0 {
-        let mut at = 0;
-        while at < found.actions.len() {
-            let mut fewer = found.actions.clone();
-            fewer.drain(at..(at + size).min(fewer.len()));
-            match wrong(rules, &fewer, found.violation) {
-                Some(actions) => found.actions = actions,
-                None => at += size,
+    loop {
+        let before = found.actions.len();
+        let mut size = before;
+        while size > 0 {
+            let mut at = 0;
+            while at < found.actions.len() {
+                let mut fewer = found.actions.clone();
+                fewer.drain(at..(at + size).min(fewer.len()));
+                match wrong(rules, &fewer, found.violation) {
+                    Some(actions) => found.actions = actions,
+                    None => at += size,
+                }
             }
+            size /= 2;
         }
-        size /= 2;
+        if found.actions.len() == before {
+            return found;
+        }
     }
-    found
 }
 
 fn wrong(rules: &Rules, actions: &[Action], violation: Violation) -> Option<Vec<Action>> {

@@ -18,6 +18,8 @@ use crate::storage::{Key, Storage};
 pub const BEGINNING: Millis = 1_795_420_800_000;
 /// A database that works has answered by then.
 const DATABASE: Millis = 2000;
+/// More steps than anything takes to come to rest.
+const RESTLESS: usize = 2000;
 /// So much time passes at once: activity after it is written down.
 const PAUSE: Millis = 5000;
 
@@ -25,6 +27,7 @@ const PAUSE: Millis = 5000;
 #[derive(Clone, Debug)]
 pub struct Rules {
     pub tabs: usize,
+    pub accounts: usize,
     /// The option `persistence`.
     pub persistence: &'static str,
     /// Whether there is IndexedDB.
@@ -164,8 +167,8 @@ impl World {
         let mut actions = Vec::new();
         for (tab, at) in self.tabs.iter().enumerate() {
             actions.push(Action::Capture(tab));
-            // Accounts differ in nothing but their names: the first to log in is called a.
-            let accounts = if self.history.logged_in { 2 } else { 1 };
+            // Accounts differ in nothing but their names: they log in first in their order.
+            let accounts = rules.accounts.min(self.history.accounts + 1);
             let accounts = Account::ALL.into_iter().take(accounts);
             actions.extend(accounts.map(|account| Action::Identify(tab, account)));
             actions.push(Action::Reset(tab));
@@ -239,6 +242,7 @@ impl World {
                 self.call(rules, tab, |client, now| client.wake(now));
             }
             Action::Pass => self.now += PAUSE,
+            Action::Rest => self.rest(rules),
             Action::Show(tab, key) => self.storage.edit().show(tab, key),
             Action::Flush => self.storage.edit().flush(false),
             Action::FlushCookies => self.storage.edit().flush(true),
@@ -285,6 +289,27 @@ impl World {
                     self.storage.edit().show(tab, key);
                 }
             }
+        }
+    }
+
+    /// Lets everything come to its end, and asks then what is asked at the end only.
+    fn rest(&mut self, rules: &Rules) {
+        for _ in 0..RESTLESS {
+            let is_left = |action: &Action| {
+                matches!(
+                    action,
+                    Action::Show(..) | Action::Database(_) | Action::Deliver(_) | Action::Wake(_)
+                )
+            };
+            // Wakes come last of what a tab can do: its transactions are in time.
+            let next = self.enabled(rules).into_iter().filter(is_left);
+            let Some(action) = next.min_by_key(|action| matches!(action, Action::Wake(_))) else {
+                break;
+            };
+            self.apply(rules, action);
+        }
+        if let Some(violation) = self.history.judge_at_rest(&self.server) {
+            self.history.edit().blame(violation);
         }
     }
 
