@@ -5,6 +5,7 @@
 mod browser;
 mod clients;
 mod fuzz;
+mod model;
 mod native;
 mod suite;
 mod tally;
@@ -26,7 +27,8 @@ pub struct Options {
     /// The suites to run [default: every one, but fuzzing only under --all].
     #[arg(value_enum)]
     suites: Vec<Suite>,
-    /// Run longer: more cases for each property, each end-to-end test three times, and fuzzing.
+    /// Run longer: more cases for each property, the model deeper, each end-to-end test three
+    /// times, and fuzzing.
     #[arg(long)]
     all: bool,
 }
