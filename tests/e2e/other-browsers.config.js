@@ -7,5 +7,5 @@ export default {
   ...base,
   testDir: '..',
   testMatch: '*/identity-*.spec.js',
-  projects: ['firefox', 'webkit'].map((engine) => ({ name: engine, use: { engine } })),
+  projects: ['firefox', 'webkit'].map((engine) => ({ name: engine, use: { engine }, workers: 1 })),
 };

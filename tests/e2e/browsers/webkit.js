@@ -5,6 +5,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
+/**
+ * The browser crashes now and then while it starts, before it shows any page, and its driver waits
+ * on: after so many milliseconds it is started again, so often.
+ */
+const START_LIMIT = 5_000;
+const ATTEMPTS = 5;
+
 /** A screen for browsers: each visitor has one of their own, with its driver. */
 export class Program {
   static async start() {
@@ -20,6 +27,22 @@ export class Program {
 
   /** Somebody with storage of their own, who gets every host but the collector's from the site. */
   async visitor(site) {
+    const proxy = { proxyType: 'manual', httpProxy: new URL(site).host, noProxy: ['127.0.0.1'] };
+    const asked = { capabilities: { alwaysMatch: { proxy } } };
+    for (let attempt = 1; ; attempt += 1) {
+      const { driver, address } = await this.#driver();
+      try {
+        const { sessionId } = await command(`${address}/session`, 'POST', asked, AbortSignal.timeout(START_LIMIT));
+        return new Visitor(driver, `${address}/session/${sessionId}`);
+      } catch (error) {
+        await ended(driver);
+        if (attempt === ATTEMPTS) throw error;
+      }
+    }
+  }
+
+  /** A driver that listens. */
+  async #driver() {
     const port = await freePort();
     const env = { ...process.env, DISPLAY: this.display };
     // Its sandbox refuses to run as root.
@@ -30,9 +53,7 @@ export class Program {
       if (driver.exitCode !== null) throw new Error(`WebKit's driver ended with ${driver.exitCode}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
-    const proxy = { proxyType: 'manual', httpProxy: new URL(site).host, noProxy: ['127.0.0.1'] };
-    const { sessionId } = await command(`${address}/session`, 'POST', { capabilities: { alwaysMatch: { proxy } } });
-    return new Visitor(driver, `${address}/session/${sessionId}`);
+    return { driver, address };
   }
 
   stop() {
@@ -75,7 +96,6 @@ class Visitor {
 
   async leave() {
     await command(this.session, 'DELETE');
-    // A driver that is asked for another session while its last browser ends may never answer.
     await ended(this.driver);
   }
 }
@@ -127,8 +147,8 @@ class Tab {
   }
 }
 
-async function command(address, method, body) {
-  const response = await fetch(address, { method, body: body && JSON.stringify(body) });
+async function command(address, method, body, signal) {
+  const response = await fetch(address, { method, body: body && JSON.stringify(body), signal });
   const { value } = await response.json();
   if (!response.ok) throw new Error(`${method} ${address}: ${value.error}: ${value.message}`);
   return value;
