@@ -1,6 +1,8 @@
 //! What brought the visitor to this tab: the referrer and the campaign that the
 //! first address named. Knows the parameters that name a campaign; never how an address is written.
 
+use alloc::string::String;
+
 use crate::json::Object;
 use crate::page::Page;
 use crate::text::split;
@@ -41,4 +43,22 @@ pub fn attribute(tab: &mut Object, page: &Page) -> bool {
         }
     }
     new
+}
+
+/// What is set once on a person, of the page where this visitor was first seen:
+/// each parameter of a campaign too, as null where it is missing.
+pub fn initial(page: &Page) -> Object {
+    let mut found = page.properties.clone();
+    attribute(&mut found, page);
+    let mut initial = Object::default();
+    let page = split(
+        "$current_url $host $pathname $referrer $referring_domain",
+        b' ',
+    );
+    for key in page.chain(parameters()) {
+        let mut name = String::from("$initial_");
+        name.push_str(key.strip_prefix('$').unwrap_or(key));
+        initial.set(&name, found.get(key).unwrap_or("null"));
+    }
+    initial
 }

@@ -8,7 +8,7 @@ use crate::json::{self, Object};
 use crate::time::{Millis, iso};
 
 /// The options that the core acts on.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Config {
     /// The project's API key.
     pub token: String,
@@ -18,6 +18,30 @@ pub struct Config {
     pub custom_host: bool,
     /// How long events gather before a batch leaves.
     pub flush_interval: Millis,
+    /// Whether nothing at all is kept (`persistence: 'memory'`).
+    pub memory: bool,
+    /// Whether a tab's visitor is its own (`persistence: 'sessionStorage'`).
+    pub tab_alone: bool,
+    /// Whether a cookie beside localStorage keeps what subdomains share: for
+    /// any other `persistence` that posthog-js does not know, too.
+    pub cookie_beside: bool,
+    /// How long a session lasts without activity.
+    pub session_idle: Millis,
+    /// Which events make a person.
+    pub persons: Persons,
+    /// Whether a second account takes the first one's place, as in posthog-js.
+    pub switches_account: bool,
+}
+
+/// Which events make a person (`person_profiles`).
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Persons {
+    /// Those of a visitor who was identified or grouped, or asked for one.
+    Identified,
+    /// All.
+    Always,
+    /// None.
+    Never,
 }
 
 /// Options by which a site captures or keeps less, and the values of each that
@@ -26,10 +50,6 @@ const RESTRICTING: &[(&str, &[&str])] = &[
     ("cookieless_mode", &["null"]),
     ("disable_persistence", &["null", "false"]),
     ("opt_out_capturing_by_default", &["null", "false"]),
-    (
-        "persistence",
-        &["null", "\"localStorage\"", "\"localStorage+cookie\""],
-    ),
     ("respect_dnt", &["null", "false"]),
 ];
 
@@ -44,7 +64,12 @@ impl Config {
     pub fn new(token: &str, options: &Object) -> Result<Self, (Error, String)> {
         let token = String::from(token.trim_ascii());
         if token.is_empty() {
-            return Err((Error::TokenMissing, token));
+            let error = if options.has("environments") {
+                Error::NoEnvironment
+            } else {
+                Error::TokenMissing
+            };
+            return Err((error, token));
         }
         for (option, harmless) in RESTRICTING {
             let value = options.get(option).unwrap_or("null");
@@ -66,6 +91,9 @@ impl Config {
         api_host = api_host.strip_suffix('/').unwrap_or(api_host);
         let cloud = cloud(api_host);
         let queue = Object::parse(options.get("request_queue_config").unwrap_or_default());
+        let persistence = options.get_str("persistence");
+        let kept = |name| persistence.eq_ignore_ascii_case(name);
+        let session_idle = options.get("session_idle_timeout_seconds");
         Ok(Config {
             token,
             api_host: cloud.unwrap_or(api_host).into(),
@@ -76,22 +104,31 @@ impl Config {
                 .and_then(json::whole)
                 .unwrap_or(3000)
                 .clamp(250, 5000),
+            memory: kept("memory"),
+            tab_alone: kept("sessionStorage"),
+            cookie_beside: !["localStorage", "cookie", "sessionStorage", "memory"]
+                .into_iter()
+                .any(kept),
+            // Its default and bounds (sessionid.ts).
+            session_idle: 1000
+                * session_idle
+                    .and_then(json::whole)
+                    .unwrap_or(1800)
+                    .clamp(60, 36_000),
+            persons: match &*options.get_str("person_profiles") {
+                "always" => Persons::Always,
+                "never" => Persons::Never,
+                _ => Persons::Identified,
+            },
+            switches_account: options.get_str("on_account_switch") == "posthog",
         })
     }
 
     /// A batch of finished events as one request's body.
     pub fn body(&self, events: &[&str], sent_at: Millis) -> String {
-        let mut batch = String::from("[");
-        for event in events {
-            if batch.len() > 1 {
-                batch.push(',');
-            }
-            batch.push_str(event);
-        }
-        batch.push(']');
         let mut body = String::from("{");
         json::push_member(&mut body, "api_key", &json::quote(&self.token));
-        json::push_member(&mut body, "batch", &batch);
+        json::push_member(&mut body, "batch", &json::array(events));
         json::push_member(&mut body, "sent_at", &json::quote(&iso(sent_at)));
         body.push('}');
         body

@@ -3,7 +3,7 @@
 //! them.
 
 /// A problem reported to the page's console, never thrown into the page.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[repr(u32)]
 pub enum Error {
     /// `init` got no token.
@@ -12,11 +12,11 @@ pub enum Error {
     ApiHostInvalid = 2,
     /// `capture` got no event name.
     EventNameMissing = 3,
-    /// `identify` got no id, or one that is no string or number.
+    /// A call got no id, or one that is no string or number.
     IdMissing = 4,
-    /// `identify` got an id that PostHog's server merges nobody into.
+    /// A call got an id that PostHog's server merges nobody into.
     IdForbidden = 5,
-    /// `identify` got an id of more than 200 characters.
+    /// A call got an id of more than 200 characters.
     IdTooLong = 6,
     /// `identify` named another account while one was logged in.
     AccountSwitched = 7,
@@ -26,15 +26,23 @@ pub enum Error {
     Refused = 9,
     /// More events wait than a page may keep; the oldest were dropped.
     TooManyWaiting = 10,
-    /// `init` got an option about consent or storage that is not supported yet.
+    /// `init` got an option about consent that is not supported yet.
     Unsupported = 11,
     /// The visitor has opted out of being captured.
     OptedOut = 12,
+    /// None of the environments, or more than one, claims the page's host.
+    NoEnvironment = 13,
+    /// A call needs a person, and `person_profiles` allows none.
+    PersonsNever = 14,
+    /// `group` got no type or no key.
+    GroupMissing = 15,
+    /// `bootstrap` names another account than the one that is logged in.
+    BootstrapIgnored = 16,
 }
 
 impl Error {
     /// Every error there is.
-    pub const ALL: [Error; 12] = [
+    pub const ALL: [Error; 16] = [
         Error::TokenMissing,
         Error::ApiHostInvalid,
         Error::EventNameMissing,
@@ -47,6 +55,10 @@ impl Error {
         Error::TooManyWaiting,
         Error::Unsupported,
         Error::OptedOut,
+        Error::NoEnvironment,
+        Error::PersonsNever,
+        Error::GroupMissing,
+        Error::BootstrapIgnored,
     ];
 
     /// The number that the small build prints.
@@ -68,13 +80,13 @@ impl Error {
                 "capture: the event's name must be a string that is not empty; nothing was captured"
             }
             Error::IdMissing => {
-                "identify: the id must be a string that is not empty; nothing was changed"
+                "identify, alias: the id must be a string that is not empty; nothing was changed"
             }
             Error::IdForbidden => {
-                "identify: PostHog's server merges nobody into this id: pass the account's own id; nothing was changed"
+                "identify, alias: PostHog's server merges nobody into this id: pass the account's own id; nothing was changed"
             }
             Error::IdTooLong => {
-                "identify: an id has at most 200 characters, or the server would cut it; nothing was changed"
+                "identify, alias: an id has at most 200 characters, or the server would cut it; nothing was changed"
             }
             Error::AccountSwitched => {
                 "identify: another account was logged in, so it was reset first: call reset() on logout"
@@ -91,6 +103,18 @@ impl Error {
             }
             Error::OptedOut => {
                 "init: this visitor has opted out, as posthog-js noted; nothing is captured"
+            }
+            Error::NoEnvironment => {
+                "init: not exactly one of `environments` claims this host: name it in the `hosts` of one; nothing is captured"
+            }
+            Error::PersonsNever => {
+                "identify, alias, set…: `person_profiles: 'never'` allows no person, so nothing was changed: use 'identified_only'"
+            }
+            Error::GroupMissing => {
+                "group: pass a type and a key, strings that are not empty; nothing was changed"
+            }
+            Error::BootstrapIgnored => {
+                "init: `bootstrap.distinctID` is not the account that is logged in, which stays: call reset() on logout"
             }
         }
     }

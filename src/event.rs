@@ -10,6 +10,9 @@ use crate::time::{Millis, iso};
 /// values begin.
 const TOP_LEVEL: [(&str, char); 3] = [("$set", '{'), ("$set_once", '{'), ("$unset", '[')];
 
+/// The property of a `$identify` that names whom to stitch.
+pub const ANONYMOUS_ID: &str = "$anon_distinct_id";
+
 /// What an event is made of.
 pub struct Parts<'a> {
     /// A UUID of version 7, by which the server knows a copy.
@@ -32,8 +35,13 @@ pub fn finish(parts: Parts) -> String {
     push("event", &quote(parts.name));
     push("properties", &merged(parts.properties));
     for (key, shape) in TOP_LEVEL {
-        // Of another type the server would refuse the whole batch.
-        if let Some(value) = parts.options.get(key).filter(|v| v.starts_with(shape)) {
+        // Of another type the server would refuse the whole batch; an empty one
+        // says nothing.
+        if let Some(value) = parts
+            .options
+            .get(key)
+            .filter(|v| v.starts_with(shape) && v.len() > 2)
+        {
             push(key, value);
         }
     }
@@ -47,4 +55,24 @@ pub fn finish(parts: Parts) -> String {
     }
     event.push('}');
     event
+}
+
+/// Whom an event is to stitch: the anonymous id of a `$identify`, and the
+/// account. `None` for any other event.
+pub fn stitched(event: &str) -> Option<(String, String)> {
+    let event = Object::parse(event);
+    let properties = Object::parse(event.get("properties")?);
+    let anonymous_id = properties.get_str(ANONYMOUS_ID);
+    let named = event.get("event")? == "\"$identify\"" && !anonymous_id.is_empty();
+    named.then(|| (anonymous_id, properties.get_str("distinct_id")))
+}
+
+/// The same event with another anonymous id to stitch. Nothing else of an event
+/// ever changes after its capture.
+pub fn with_anonymous_id(event: &str, anonymous_id: &str) -> String {
+    let mut event = Object::parse(event);
+    let mut properties = Object::parse(event.get("properties").unwrap_or_default());
+    properties.set_str(ANONYMOUS_ID, anonymous_id);
+    event.set("properties", &properties.text());
+    event.text()
 }

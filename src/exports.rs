@@ -12,56 +12,63 @@ use alloc::vec::Vec;
 use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::client::{Client, Start};
-use crate::effect::{Effect, Record};
+use crate::client::{Client, Records, Start};
+use crate::effect::Effect;
 use crate::error::Error;
 use crate::json::{unquote, whole};
 use crate::text::split;
 use crate::time::Millis;
 
 /// What [`tell`] is told: start an instance. The lines are the texts of
-/// [`Start`] in their order: JSON strings up to the window id, then objects. It
-/// is the first call to every instance.
+/// [`Start`] in their order: JSON strings up to the device id, then objects,
+/// what was unsent, and the four records. It is the first call to every instance.
 pub const START: u32 = 0;
 /// [`Client::capture`]: page, name, properties, options. The event is the
 /// [`text`] afterwards.
 pub const CAPTURE: u32 = 1;
-/// [`Client::identify`]: page, id, `$set`, `$set_once`.
+/// [`Client::identify`]: page, id, what is set.
 pub const IDENTIFY: u32 = 2;
-/// [`Client::reset`]: `1` for a new device.
-pub const RESET: u32 = 3;
+/// [`Client::describe`]: page, name, properties.
+pub const DESCRIBE: u32 = 3;
+/// [`Client::reset`]: `true` for a new device, device id.
+pub const RESET: u32 = 4;
 /// [`Client::distinct_id`]: it is the [`text`] afterwards.
-pub const DISTINCT_ID: u32 = 4;
-/// [`Client::sync`]: the record.
-pub const SYNC: u32 = 5;
+pub const DISTINCT_ID: u32 = 5;
+/// [`Client::sync`]: initial page, the four records.
+pub const SYNC: u32 = 6;
+/// [`Client::kept`]: the own record.
+pub const KEPT: u32 = 7;
+/// [`Client::claimed`]: anonymous id, account or nothing.
+pub const CLAIMED: u32 = 8;
 /// [`Client::answered`]: request, status, `Retry-After` in milliseconds.
-pub const ANSWERED: u32 = 6;
+pub const ANSWERED: u32 = 9;
 /// [`Client::wake`].
-pub const WAKE: u32 = 7;
+pub const WAKE: u32 = 10;
 /// [`Client::online`].
-pub const ONLINE: u32 = 8;
+pub const ONLINE: u32 = 11;
 /// [`Client::hide`].
-pub const HIDE: u32 = 9;
+pub const HIDE: u32 = 12;
 
 /// What [`poll`] answers: there is nothing left to do.
 pub const NOTHING: u32 = 0;
-/// Keep the [`text`] as [`Record::Shared`].
-pub const SAVE_SHARED: u32 = 1;
-/// Keep the [`text`] as [`Record::Tab`].
-pub const SAVE_TAB: u32 = 2;
-/// Keep the [`text`] as [`Record::Window`].
-pub const SAVE_WINDOW: u32 = 3;
+/// Keep the [`text`] as the [`Record`](crate::effect::Record) of that [`number`].
+pub const SAVE: u32 = 1;
 /// `POST`: the [`text`] is the address and the body, the [`number`] is the
 /// request's.
-pub const SEND: u32 = 4;
+pub const SEND: u32 = 2;
 /// The same, from a page that may be gone in a moment.
-pub const SEND_LAST: u32 = 5;
+pub const SEND_LAST: u32 = 3;
 /// Tell [`WAKE`] at the time [`number`].
-pub const WAKE_AT: u32 = 6;
+pub const WAKE_AT: u32 = 4;
 /// Report the error [`number`]; the [`text`] is its detail.
-pub const REPORT: u32 = 7;
+pub const REPORT: u32 = 5;
 /// The instance could not be started, and does nothing from here on.
-pub const REFUSED: u32 = 8;
+pub const REFUSED: u32 = 6;
+/// Open the database and tell [`KEPT`].
+pub const OPEN: u32 = 7;
+/// Claim the anonymous id [`text`] for the account [`number`] and tell
+/// [`CLAIMED`].
+pub const CLAIM: u32 = 8;
 
 #[allow(
     clippy::large_enum_variant,
@@ -102,17 +109,22 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
     let now = now as Millis;
     if what == START {
         let mut string = || unquote(line()).unwrap_or_default();
-        let (entropy, token, consent, window_id) = (string(), string(), string(), string());
+        let (entropy, token, consent) = (string(), string(), string());
+        let (window_id, device_id) = (string(), string());
         let started = Client::new(Start {
-            entropy: &entropy,
             now,
+            entropy: &entropy,
             token: &token,
             consent: &consent,
             window_id: &window_id,
+            device_id: &device_id,
             options: line(),
             device: line(),
-            saved: line(),
             tab: line(),
+            page: line(),
+            unsent: line(),
+            initial: line(),
+            records: records(&mut line),
         });
         state.number = state.instances.len() as f64;
         state.instances.push(match started {
@@ -130,10 +142,26 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
             let (page, name) = (line(), unquote(line()).unwrap_or_default());
             answer = client.capture(now, page, &name, line(), line());
         }
-        IDENTIFY => client.identify(now, line(), line(), line(), line()),
-        RESET => client.reset(now, line() == "1"),
-        DISTINCT_ID => answer = client.distinct_id().into(),
-        SYNC => client.sync(line()),
+        IDENTIFY => client.identify(now, line(), line(), line()),
+        DESCRIBE => {
+            let (page, name) = (line(), unquote(line()).unwrap_or_default());
+            client.describe(now, page, &name, line());
+        }
+        RESET => {
+            let new_device = line() == "true";
+            let device_id = unquote(line()).unwrap_or_default();
+            client.reset(now, new_device, &device_id);
+        }
+        DISTINCT_ID => answer = client.distinct_id(),
+        SYNC => {
+            let initial = line();
+            client.sync(initial, records(&mut line));
+        }
+        KEPT => client.kept(now, line()),
+        CLAIMED => {
+            let anonymous_id = unquote(line()).unwrap_or_default();
+            client.claimed(now, &anonymous_id, whole(line()));
+        }
         ANSWERED => {
             let mut number = || whole(line()).unwrap_or_default();
             let (request, status, retry_after) = (number(), number(), number());
@@ -145,6 +173,16 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
         _ => {}
     }
     state.text = answer;
+}
+
+/// The last four lines of a call that hands in the records.
+fn records<'a>(line: &mut impl FnMut() -> &'a str) -> Records<'a> {
+    Records {
+        shared: line(),
+        own: line(),
+        shared_cookie: line(),
+        own_cookie: line(),
+    }
 }
 
 /// Steps to the next thing that an instance wants done, and says of which kind
@@ -174,12 +212,9 @@ pub fn poll(instance: u32) -> u32 {
     match client.poll() {
         None => NOTHING,
         Some(Effect::Save { record, text: kept }) => {
+            *number = f64::from(record as u32);
             *text = kept;
-            match record {
-                Record::Shared => SAVE_SHARED,
-                Record::Tab => SAVE_TAB,
-                Record::Window => SAVE_WINDOW,
-            }
+            SAVE
         }
         Some(Effect::Send {
             request,
@@ -195,6 +230,15 @@ pub fn poll(instance: u32) -> u32 {
         Some(Effect::Wake { at }) => {
             *number = at as f64;
             WAKE_AT
+        }
+        Some(Effect::Open) => OPEN,
+        Some(Effect::Claim {
+            anonymous_id,
+            account,
+        }) => {
+            *number = account as f64;
+            *text = anonymous_id;
+            CLAIM
         }
         Some(Effect::Report { error, detail }) => {
             *number = error.number().into();

@@ -2,6 +2,7 @@
 //! wire uses; never asks for randomness.
 
 use alloc::string::{String, ToString};
+use core::hash::{Hash, Hasher};
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -13,9 +14,15 @@ use crate::time::Millis;
 pub const ANONYMOUS_PREFIX: &str = "ph_anonymous_";
 
 /// Makes ids, as unlike those of every other page as the entropy was.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Ids {
     random: Xoshiro256PlusPlus,
+}
+
+impl Hash for Ids {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.random.clone().next_u64());
+    }
 }
 
 impl Ids {

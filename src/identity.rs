@@ -4,41 +4,42 @@
 use alloc::string::String;
 
 use crate::error::Error;
-use crate::json::{self, Object};
+use crate::json::{self, Object, quote};
 use crate::text::split;
 
-/// The visitor of this browser.
+/// The last alias that was given to this visitor.
+pub const ALIAS: &str = "__alias";
+
+/// Whether an account is logged in in this browser.
 ///
-/// | state | call | next state | what happened |
+/// | state | call | next state | what comes of it |
 /// |---|---|---|---|
-/// | anonymous | `identify(id)` | identified as `id` | [`Identified::Stitched`] |
-/// | anonymous, and `id` is the anonymous id | `identify(id)` | identified as `id` | [`Identified::Named`] |
-/// | identified as `id` | `identify(id)` | the same | [`Identified::Already`] |
-/// | identified as another | `identify(id)` | the caller resets first | [`Identified::Another`] |
-/// | any | `reset` | anonymous, fresh id | |
-#[derive(Clone, Debug, PartialEq)]
-pub struct Identity {
-    /// Whom events are captured for.
-    pub distinct_id: String,
-    /// The id of this browser: its first anonymous id.
-    pub device_id: String,
-    /// Whether an account is logged in, and which.
-    pub state: State,
-    /// Once an event was to make a person, all later ones are (`$epp`).
-    pub person_processing: bool,
+/// | anonymous | `identify(id)` | identified as `id` | [`Identified::Stitched`]: `$identify`, which waits for its claim |
+/// | anonymous, and another account has claimed the anonymous id | `identify(id)` | identified as `id` | `reset`, then the same with a fresh anonymous id |
+/// | anonymous, and `id` is the anonymous id | `identify(id)` | identified as `id` | [`Identified::Named`]: `$set` |
+/// | identified as `id` | `identify(id)` | the same | [`Identified::Already`]: `$set`, if there is something new to set |
+/// | identified as another | `identify(id)` | identified as `id` | [`Identified::Another`]: `reset`, then as from anonymous |
+/// | the same, with `on_account_switch: 'posthog'` | `identify(id)` | identified as `id` | [`Identified::Switched`]: `$set`, if there is something to set |
+/// | any | `reset` | anonymous, fresh id | nothing is captured |
+/// | any | `alias(id)` | the same | `$create_alias`; `identify(id)` then keeps the `distinct_id` |
+/// | any | `setPersonProperties`, `unsetPersonProperties`, `createPersonProfile` | the same | `$set`, and persons from then on |
+/// | any | `group` | the same | `$groupidentify`, if there is something new; persons from the next event on |
+/// | any | `resetGroups` | the same | nothing is captured |
+///
+/// An id that cannot be an account's ([`check_id`]), and with `person_profiles:
+/// 'never'` any call that needs a person, is reported and changes nothing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum State {
+    /// Nobody is logged in; `distinct_id` is an anonymous id.
+    Anonymous,
+    /// The account `$user_id` is.
+    Identified,
 }
 
-/// Whether an account is logged in.
-#[derive(Clone, Debug, PartialEq)]
-pub enum State {
-    /// Nobody is; `distinct_id` is an anonymous one.
-    Anonymous,
-    /// This account is.
-    Identified {
-        /// The id that `identify` was given.
-        user_id: String,
-    },
-}
+/// The members of a posthog-js record that say who this is. `$device_id` is the
+/// first anonymous id of this browser; `$epp`, that an event was to make a
+/// person: then all later ones do.
+const MEMBERS: &str = "distinct_id $device_id $user_state $user_id $epp";
 
 /// What `identify` came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,98 +54,107 @@ pub enum Identified {
     Named,
     /// This account was logged in already.
     Already,
+    /// Another account was logged in; this one has taken its place, as in
+    /// posthog-js.
+    Switched,
     /// Another account is logged in; nothing was changed.
     Another,
 }
 
-impl Identity {
-    /// A visitor never seen before.
-    pub fn anonymous(id: String) -> Self {
-        Identity {
-            device_id: id.clone(),
-            distinct_id: id,
-            state: State::Anonymous,
-            person_processing: false,
+/// Reads a record, and puts right what says who this is: ids are strings,
+/// nothing that is needed is missing, or nothing is there at all.
+pub fn read(text: &str) -> Object {
+    let mut record = Object::parse(text);
+    for key in ["distinct_id", "$device_id", "$user_id"] {
+        let id = id_text(record.get(key).unwrap_or_default());
+        if id.is_empty() {
+            record.take(key);
+        } else {
+            record.set_str(key, &id);
         }
     }
-
-    /// Takes the identity out of a posthog-js record; `None` if there is none.
-    pub fn take(record: &mut Object) -> Option<Self> {
-        let mut take = |key| Some(id_text(&record.take(key))).filter(|text| !text.is_empty());
-        let distinct_id = take("distinct_id");
-        let device_id = take("$device_id");
-        let user_id = take("$user_id");
-        let user_state = take("$user_state");
-        let person_processing = record.take("$epp") == "true";
-        let distinct_id = distinct_id?;
-        Some(Identity {
-            device_id: device_id.unwrap_or_else(|| distinct_id.clone()),
-            state: match user_state.as_deref() {
-                Some("identified") => State::Identified {
-                    user_id: user_id.unwrap_or_else(|| distinct_id.clone()),
-                },
-                _ => State::Anonymous,
-            },
-            distinct_id,
-            person_processing,
-        })
-    }
-
-    /// The members of a posthog-js record that say who this is.
-    pub fn record(&self) -> Object {
-        let mut record = self.properties();
-        let state = match self.state {
-            State::Anonymous => "anonymous",
-            State::Identified { .. } => "identified",
-        };
-        record.set_str("$user_state", state);
-        if self.person_processing {
-            record.set("$epp", "true");
+    let Some(id) = record.get("distinct_id").map(String::from) else {
+        forget(&mut record);
+        return record;
+    };
+    let mut default = |key| {
+        if !record.has(key) {
+            record.set(key, &id);
         }
-        record
+    };
+    default("$device_id");
+    default("$user_id");
+    if !is_identified(&record) {
+        record.set("$user_state", "\"anonymous\"");
+        record.take("$user_id");
     }
+    if record.get("$epp") != Some("true") {
+        record.take("$epp");
+    }
+    record
+}
 
-    /// The properties that an event carries of it.
-    pub fn properties(&self) -> Object {
-        let mut properties = Object::default();
-        properties.set_str("distinct_id", &self.distinct_id);
-        properties.set_str("$device_id", &self.device_id);
-        if let State::Identified { user_id } = &self.state {
-            properties.set_str("$user_id", user_id);
+/// What of a record says who this is; nothing if it does not.
+pub fn of(record: &Object) -> Object {
+    record.pick(MEMBERS)
+}
+
+/// Takes out of a record what says who this is.
+pub fn forget(record: &mut Object) {
+    for key in split(MEMBERS, b' ') {
+        record.take(key);
+    }
+}
+
+/// Whether an account is logged in.
+pub fn state(record: &Object) -> State {
+    match record.get("$user_state") {
+        Some("\"identified\"") => State::Identified,
+        _ => State::Anonymous,
+    }
+}
+
+/// Whether an account is logged in.
+pub fn is_identified(record: &Object) -> bool {
+    state(record) == State::Identified
+}
+
+/// A visitor never seen before.
+pub fn anonymous(id: &str) -> Object {
+    let mut record = Object::default();
+    record.set_str("distinct_id", id);
+    record.set_str("$device_id", id);
+    record.set("$user_state", "\"anonymous\"");
+    record
+}
+
+/// Logs an account in; see the table above. `switches` if it takes another
+/// account's place.
+pub fn identify(record: &mut Object, id: &str, switches: bool) -> Identified {
+    let previous = record.get_str("distinct_id");
+    let alias = record.take(ALIAS);
+    let outcome = match state(record) {
+        State::Identified if previous == id || record.get_str("$user_id") == id => {
+            Identified::Already
         }
-        properties
-    }
-
-    /// Whether an account is logged in.
-    pub fn is_identified(&self) -> bool {
-        self.state != State::Anonymous
-    }
-
-    /// Logs an account in; see the table above.
-    pub fn identify(&mut self, id: &str) -> Identified {
-        let outcome = match &self.state {
-            State::Identified { user_id } if user_id == id || self.distinct_id == id => {
-                return Identified::Already;
-            }
-            State::Identified { .. } => return Identified::Another,
-            State::Anonymous if self.distinct_id == id => Identified::Named,
-            State::Anonymous => Identified::Stitched {
-                anonymous_id: core::mem::replace(&mut self.distinct_id, id.into()),
-            },
-        };
-        self.state = State::Identified { user_id: id.into() };
-        self.person_processing = true;
-        outcome
-    }
-
-    /// Logs out: a new visitor on the same device, or on a new one.
-    pub fn reset(&mut self, anonymous_id: String, new_device: bool) {
-        let device_id = core::mem::take(&mut self.device_id);
-        *self = Identity::anonymous(anonymous_id);
-        if !new_device {
-            self.device_id = device_id;
+        State::Identified if switches => Identified::Switched,
+        State::Identified => return Identified::Another,
+        State::Anonymous if previous == id => Identified::Named,
+        State::Anonymous => Identified::Stitched {
+            anonymous_id: previous,
+        },
+    };
+    record.set("$epp", "true");
+    if outcome != Identified::Already {
+        record.set("$user_state", "\"identified\"");
+        record.set_str("$user_id", id);
+        if alias == quote(id) {
+            record.set(ALIAS, &alias);
+        } else {
+            record.set_str("distinct_id", id);
         }
     }
+    outcome
 }
 
 /// Checks an id that `identify` was given.

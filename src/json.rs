@@ -10,11 +10,13 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::text::split;
+
 /// The members of one JSON object, in order.
 ///
 /// A key is the text between its quotes, still escaped. `JSON.stringify` writes
 /// each key once, and escapes it in one way only, so equal keys are equal text.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, Hash, PartialEq)]
 pub struct Object {
     members: Vec<(String, String)>,
 }
@@ -65,6 +67,24 @@ impl Object {
         }
     }
 
+    /// Sets all members of another object.
+    pub fn add(&mut self, other: &Object) {
+        for (key, value) in other.members() {
+            self.set(key, value);
+        }
+    }
+
+    /// The members of those names, in the order of the names.
+    pub fn pick(&self, names: &str) -> Object {
+        let mut picked = Object::default();
+        for name in split(names, b' ') {
+            if let Some(value) = self.get(name) {
+                picked.set(name, value);
+            }
+        }
+        picked
+    }
+
     /// Sets a member to a string.
     pub fn set_str(&mut self, key: &str, value: &str) {
         self.set(key, &quote(value));
@@ -107,6 +127,19 @@ pub fn merged(objects: &[&Object]) -> String {
         }
     }
     out.push('}');
+    out
+}
+
+/// An array's text out of its elements'.
+pub fn array(elements: &[&str]) -> String {
+    let mut out = String::from("[");
+    for element in elements {
+        if out.len() > 1 {
+            out.push(',');
+        }
+        out.push_str(element);
+    }
+    out.push(']');
     out
 }
 
@@ -189,7 +222,7 @@ pub fn elements(text: &str) -> Vec<&str> {
 }
 
 /// What stands between a string's quotes.
-fn inner(text: &str) -> Option<&str> {
+pub fn inner(text: &str) -> Option<&str> {
     text.strip_prefix('"')?.strip_suffix('"')
 }
 

@@ -13,6 +13,7 @@
 //! - [`client`]: one method for each thing that can happen.
 //! - Who, when, with what: [`identity`], [`session`], [`page`], [`campaign`],
 //!   [`agent`], [`config`].
+//! - [`visitor`]: what tabs share of that, and which copy of it is right.
 //! - [`event`]: a finished event, as text.
 //! - [`queue`], [`retry`]: what waits; what an answer means, and when next.
 //! - [`effect`], [`error`]: what the core asks of the world.
@@ -44,6 +45,7 @@ pub mod saved;
 pub mod session;
 pub mod text;
 pub mod time;
+pub mod visitor;
 
 #[cfg(all(feature = "small", target_arch = "wasm32"))]
 mod runtime;

@@ -11,7 +11,7 @@ use crate::json::Object;
 /// (`$current_url`, `$host`, `$pathname`, `$viewport_width`, …), and of facts
 /// that are no property of every event: `title`, `referrer`,
 /// `referring_domain`, and `query`, the parameters of the address, decoded.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Page {
     /// What every event of the page carries.
     pub properties: Object,

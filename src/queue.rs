@@ -8,6 +8,8 @@ use crate::id::Ids;
 use crate::retry::{self, Verdict};
 use crate::time::Millis;
 
+/// How long an event is held at most.
+const HELD: Millis = 2000;
 /// A batch has at most this many events.
 const BATCH_EVENTS: usize = 100;
 /// A batch has at most this many bytes: half of what the server takes.
@@ -20,7 +22,7 @@ const MOST_EVENTS: usize = 5000;
 const LAST_BYTES: usize = 60_000;
 
 /// Events in the order of their capture, and the batches under way.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, Hash, PartialEq)]
 pub struct Queue {
     waiting: Vec<Waiting>,
     sent: Vec<Batch>,
@@ -30,6 +32,8 @@ pub struct Queue {
     flush_at: Option<Millis>,
     /// Nothing leaves before.
     pause_until: Millis,
+    /// What is held leaves then, whatever it waits for.
+    held_until: Millis,
     failures: u32,
     /// Whether the last request that failed got no answer.
     unreachable: bool,
@@ -40,13 +44,17 @@ pub struct Queue {
     overflowed: bool,
 }
 
-#[derive(Debug)]
-struct Waiting {
+/// An event that waits.
+#[derive(Clone, Debug, Hash, PartialEq)]
+pub struct Waiting {
     number: u32,
-    event: String,
+    /// The event, finished.
+    pub event: String,
+    /// Whether it, and all behind it, must not leave yet.
+    pub held: bool,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug, Hash, PartialEq)]
 struct Batch {
     request: u32,
     events: Vec<Waiting>,
@@ -62,10 +70,10 @@ pub enum Trouble {
 }
 
 impl Queue {
-    /// Takes an event. The first of a page is due at once, later ones when
-    /// they have gathered for `interval`. Where too many wait, the oldest is
-    /// dropped; says whether that is so for the first time.
-    pub fn push(&mut self, event: String, now: Millis, interval: Millis) -> bool {
+    /// Takes an event, which may have to be held. The first of a page is due at
+    /// once, later ones when they have gathered for `interval`. Where too many
+    /// wait, the oldest is dropped; says whether that is so for the first time.
+    pub fn push(&mut self, event: String, held: bool, now: Millis, interval: Millis) -> bool {
         let due = if self.captured == 0 {
             now
         } else {
@@ -76,7 +84,11 @@ impl Queue {
         self.waiting.push(Waiting {
             number: self.captured,
             event,
+            held,
         });
+        if held {
+            self.held_until = now + HELD;
+        }
         self.captured += 1;
         if self.waiting.len() >= BATCH_EVENTS {
             self.flush_at = Some(now);
@@ -91,9 +103,11 @@ impl Queue {
     /// The batch that is to leave now, with the number of its request. One is
     /// under way at a time, so that events arrive in order.
     pub fn batch(&mut self, now: Millis) -> Option<(u32, Vec<&str>)> {
-        if !self.sent.is_empty() || self.next_at()? > now {
+        if self.next_at()? > now {
             return None;
         }
+        // It has waited long enough, or is not held at all.
+        self.waiting.first_mut()?.held = false;
         let limit = self.limit.unwrap_or(BATCH_EVENTS);
         self.take(limit, BATCH_BYTES)
     }
@@ -107,16 +121,30 @@ impl Queue {
         self.take(usize::MAX, LAST_BYTES)
     }
 
-    fn take(&mut self, limit: usize, mut bytes: usize) -> Option<(u32, Vec<&str>)> {
-        let mut count = 0;
-        for waiting in self.waiting.iter().take(limit) {
-            // A single event goes alone, however large.
-            if count > 0 && waiting.event.len() > bytes {
-                break;
-            }
-            bytes = bytes.saturating_sub(waiting.event.len());
-            count += 1;
-        }
+    /// What is held, each of which may be amended and let go.
+    pub fn held(&mut self) -> impl Iterator<Item = &mut Waiting> {
+        self.waiting.iter_mut().filter(|waiting| waiting.held)
+    }
+
+    /// What a page keeps for the next one at its end: the first event that is
+    /// held and what is behind it, within a bound.
+    pub fn kept(&self) -> Vec<&str> {
+        let held = self.waiting.iter().position(|waiting| waiting.held);
+        let kept = self
+            .waiting
+            .get(held.unwrap_or(usize::MAX)..)
+            .unwrap_or_default();
+        let count = fitting(kept, LAST_BYTES);
+        kept.iter()
+            .take(count)
+            .map(|waiting| &*waiting.event)
+            .collect()
+    }
+
+    fn take(&mut self, limit: usize, bytes: usize) -> Option<(u32, Vec<&str>)> {
+        let held = self.waiting.iter().position(|waiting| waiting.held);
+        let limit = held.unwrap_or(limit).min(limit).min(self.waiting.len());
+        let count = fitting(self.waiting.get(..limit)?, bytes);
         if count == 0 {
             return None;
         }
@@ -139,7 +167,13 @@ impl Queue {
         if self.stopped || !self.sent.is_empty() {
             return None;
         }
-        Some(self.flush_at?.max(self.pause_until))
+        let held = self.waiting.first().is_some_and(|waiting| waiting.held);
+        let at = if held {
+            self.held_until
+        } else {
+            self.flush_at?
+        };
+        Some(at.max(self.pause_until))
     }
 
     /// Tells what the server said to a request; what it did not take goes back
@@ -202,4 +236,18 @@ impl Queue {
             self.pause_until = 0;
         }
     }
+}
+
+/// How many of the first events fit into so many bytes. A single event goes
+/// alone, however large.
+fn fitting(events: &[Waiting], mut bytes: usize) -> usize {
+    let mut count = 0;
+    for waiting in events {
+        if count > 0 && waiting.event.len() > bytes {
+            break;
+        }
+        bytes = bytes.saturating_sub(waiting.event.len());
+        count += 1;
+    }
+    count
 }

@@ -1,80 +1,82 @@
-//! In which visit. Knows when a session ends (sessionid.ts of posthog-js);
-//! never what is captured in it.
+//! In which visit. Knows when a session ends (sessionid.ts of posthog-js), and
+//! how posthog-js writes it down; never what is captured in it.
 
 use alloc::string::String;
 
 use crate::id::Ids;
-use crate::json::{self, Object};
-use crate::time::{Millis, push_decimal};
+use crate::json::{self, Object, quote};
+use crate::time::{Millis, decimal};
 
-/// A session ends after this long without activity in any tab.
-const IDLE: Millis = 30 * 60 * 1000;
+/// The member of a record that holds it: an array of last activity, id and
+/// start.
+pub const SESSION: &str = "$sesid";
 /// A session ends after this long, however active.
 const LONGEST: Millis = 24 * 60 * 60 * 1000;
-/// Activity is written down at most this often.
-const SAVE_EVERY: Millis = 5000;
 
-/// The session that all tabs share.
-#[derive(Clone, Debug, PartialEq)]
+/// The session that all tabs share. Of two the one with the later activity is
+/// the greater.
+#[derive(Clone, Debug, PartialEq, PartialOrd)]
 pub struct Session {
-    /// A UUID of version 7.
+    /// When something was last captured in it.
+    pub last: Millis,
+    /// A UUID of version 7, as JSON text.
     pub id: String,
     start: Millis,
-    last: Millis,
-    saved: Millis,
 }
 
 impl Session {
     /// One that begins now.
     pub fn begin(now: Millis, ids: &mut Ids) -> Self {
         Session {
-            id: ids.ordered(now),
-            start: now,
             last: now,
-            saved: 0,
+            id: quote(&ids.ordered(now)),
+            start: now,
         }
     }
 
-    /// Takes the session out of a posthog-js record: `$sesid`, an array of last
-    /// activity, id and start.
-    pub fn take(record: &mut Object) -> Option<Self> {
-        let text = record.take("$sesid");
-        let elements = json::elements(&text);
-        let [last, id, start] = elements.first_chunk()?;
-        let last = json::whole(last)?;
-        Some(Session {
-            id: json::unquote(id)?,
-            start: json::whole(start)?,
-            last,
-            saved: last,
+    /// One that a server began (`bootstrap.sessionID`, as JSON text): its start
+    /// is in its id, which must be a UUID of version 7, of no later than in a
+    /// minute.
+    pub fn bootstrap(id: &str, now: Millis) -> Option<Self> {
+        let mut start = 0;
+        for byte in id.bytes().skip(1).take(13).filter(|byte| *byte != b'-') {
+            start = start << 4 | Millis::from((byte as char).to_digit(16)?);
+        }
+        let is_ordered = id.len() == 38 && id.as_bytes().get(15) == Some(&b'7');
+        (is_ordered && start <= now + 60_000).then(|| Session {
+            last: now,
+            id: id.into(),
+            start,
         })
     }
 
-    /// The member of a posthog-js record that says the same. From here on it
-    /// counts as saved.
-    pub fn record(&mut self) -> Object {
-        self.saved = self.last;
-        let mut text = String::from("[");
-        push_decimal(&mut text, self.last, 1);
-        text.push(',');
-        text.push_str(&json::quote(&self.id));
-        text.push(',');
-        push_decimal(&mut text, self.start, 1);
-        text.push(']');
-        let mut record = Object::default();
-        record.set("$sesid", &text);
-        record
+    /// The one that a record holds.
+    pub fn of(record: &Object) -> Option<Self> {
+        let elements = json::elements(record.get(SESSION)?);
+        let [last, id, start] = elements.first_chunk()?;
+        id.starts_with('"').then_some(())?;
+        Some(Session {
+            last: json::whole(last)?,
+            id: String::from(*id),
+            start: json::whole(start)?,
+        })
     }
 
-    /// Whether an event now is no longer part of it. A clock that jumps back
-    /// counts as one that jumps ahead.
-    pub fn is_over(&self, now: Millis) -> bool {
-        now.abs_diff(self.last) > IDLE || now.abs_diff(self.start) > LONGEST
+    /// Whether two records hold the same, whenever something was captured.
+    pub fn is_same(one: &Object, other: &Object) -> bool {
+        let id = |record| Session::of(record).map(|session| session.id);
+        id(one) == id(other)
     }
 
-    /// Notes activity; says whether it is time to save it.
-    pub fn touch(&mut self, now: Millis) -> bool {
-        self.last = self.last.max(now);
-        self.last.abs_diff(self.saved) >= SAVE_EVERY
+    /// Puts it into a record.
+    pub fn put(&self, record: &mut Object) {
+        let (last, start) = (decimal(self.last), decimal(self.start));
+        record.set(SESSION, &json::array(&[&last, &self.id, &start]));
+    }
+
+    /// Whether an event now is no longer part of it, where it ends after being
+    /// idle for so long. A clock that jumps back counts as one that jumps ahead.
+    pub fn is_over(&self, now: Millis, idle: Millis) -> bool {
+        now.abs_diff(self.last) > idle || now.abs_diff(self.start) > LONGEST
     }
 }

@@ -35,6 +35,13 @@ pub fn push_decimal(out: &mut String, number: u64, width: u32) {
     out.push((b'0' + (number % 10) as u8) as char);
 }
 
+/// A whole number in decimal.
+pub fn decimal(number: u64) -> String {
+    let mut out = String::new();
+    push_decimal(&mut out, number, 1);
+    out
+}
+
 /// Year, month and day of a number of days since 1970-01-01, by the Gregorian
 /// calendar. Years are counted from March, so that the leap day is the last.
 fn date(days: u32) -> (u32, u32, u32) {

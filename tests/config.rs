@@ -135,9 +135,6 @@ fn a_body_quotes_what_it_is_given() {
 #[test]
 fn an_option_that_restricts_and_is_not_supported_is_refused_by_name() {
     for (option, value) in [
-        ("persistence", json!("memory")),
-        ("persistence", json!("cookie")),
-        ("persistence", json!("sessionStorage")),
         ("disable_persistence", json!(true)),
         ("opt_out_capturing_by_default", json!(true)),
         ("cookieless_mode", json!("always")),
@@ -147,8 +144,6 @@ fn an_option_that_restricts_and_is_not_supported_is_refused_by_name() {
         assert_eq!(refused, Err((Error::Unsupported, option.into())));
     }
     for (option, value) in [
-        ("persistence", json!("localStorage")),
-        ("persistence", json!("localStorage+cookie")),
         ("disable_persistence", json!(false)),
         ("opt_out_capturing_by_default", json!(false)),
         ("respect_dnt", json!(false)),
@@ -157,4 +152,42 @@ fn an_option_that_restricts_and_is_not_supported_is_refused_by_name() {
     ] {
         assert!(config(json!({option: value})).is_ok(), "{option}");
     }
+}
+
+#[test]
+fn persistence_is_read_in_any_case_and_is_both_where_it_is_unknown() {
+    // Whether nothing is kept, by this tab alone, in a cookie beside localStorage.
+    for (given, expected) in [
+        (json!("localStorage"), (false, false, false)),
+        (json!("LOCALSTORAGE+COOKIE"), (false, false, true)),
+        (json!("Cookie"), (false, false, false)),
+        (json!("sessionstorage"), (false, true, false)),
+        (json!("memory"), (true, false, false)),
+        (json!("floppy"), (false, false, true)),
+        (json!(null), (false, false, true)),
+    ] {
+        let read = config(json!({"persistence": given})).expect("a token");
+        let kept = (read.memory, read.tab_alone, read.cookie_beside);
+        assert_eq!(kept, expected, "{given}");
+    }
+}
+
+#[test]
+fn a_session_lasts_within_posthogs_bounds() {
+    for (seconds, idle) in [
+        (json!(null), 1800),
+        (json!(1), 60),
+        (json!(90.7), 90),
+        (json!(99_999), 36_000),
+    ] {
+        let read = config(json!({"session_idle_timeout_seconds": seconds})).expect("a token");
+        assert_eq!(read.session_idle, idle * 1000, "{seconds}");
+    }
+}
+
+#[test]
+fn an_environment_that_was_not_found_is_an_error_of_its_own() {
+    let options = Object::parse(&json!({"environments": {}}).to_string());
+    let refused = Config::new("", &options).map_err(|(error, _)| error);
+    assert_eq!(refused, Err(Error::NoEnvironment));
 }

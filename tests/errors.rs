@@ -23,7 +23,8 @@ fn every_message_says_where_and_what_to_do() {
         assert!(
             message.starts_with("init: ")
                 || message.starts_with("capture: ")
-                || message.starts_with("identify: ")
+                || message.starts_with("identify")
+                || message.starts_with("group: ")
                 || message.starts_with("the server "),
             "{message}"
         );

@@ -3,7 +3,7 @@
 
 mod world;
 
-use backstitch::client::{Client, Start};
+use backstitch::client::{Client, Records, Start};
 use backstitch::error::Error;
 use backstitch::id::ANONYMOUS_PREFIX;
 use serde_json::{Value, json};
@@ -51,7 +51,10 @@ fn a_new_visitor_gets_an_anonymous_id_and_keeps_it() {
 fn an_id_that_was_stored_before_the_core_came_is_the_visitors() {
     let client = Client::new(Start {
         token: "phc_token",
-        saved: "{\"distinct_id\":\"ph_anonymous_given\"}",
+        records: Records {
+            shared: "{\"distinct_id\":\"ph_anonymous_given\"}",
+            ..Records::default()
+        },
         ..Start::default()
     })
     .expect("a token");
@@ -111,7 +114,7 @@ fn a_login_is_stitched_to_the_anonymous_id() {
     assert_eq!(properties["$is_identified"], true);
     assert_eq!(properties["$process_person_profile"], true);
     assert_eq!(event["$set"], json!({"email": "a@b.example"}));
-    assert_eq!(event["$set_once"], json!({"first": "/"}));
+    assert_eq!(event["$set_once"]["first"], "/");
 
     assert_eq!(world.record()["$user_state"], "identified");
     assert_eq!(world.record()["$user_id"], "user_123");
@@ -119,13 +122,17 @@ fn a_login_is_stitched_to_the_anonymous_id() {
 }
 
 #[test]
-fn a_login_without_properties_carries_none() {
+fn a_login_without_properties_carries_only_where_the_visitor_was_first_seen() {
     let mut world = World::new();
     let tab = world.open();
     world.identify(tab, "user_123");
     let event = only(&mut world, "$identify");
     assert_eq!(event.get("$set"), None);
-    assert_eq!(event.get("$set_once"), None);
+    let once = event["$set_once"].as_object().expect("an object");
+    assert!(once.keys().all(|key| key.starts_with("$initial_")));
+    assert_eq!(once["$initial_current_url"], "https://shop.example/");
+    assert_eq!(once["$initial_referrer"], "$direct");
+    assert_eq!(once["$initial_utm_source"], Value::Null);
 }
 
 #[test]

@@ -10,7 +10,7 @@ pub mod server;
 
 use std::collections::BTreeMap;
 
-use backstitch::client::{Client, Start};
+use backstitch::client::{Client, Records, Start};
 use backstitch::effect::{Effect, Record};
 use backstitch::error::Error;
 use backstitch::time::Millis;
@@ -36,6 +36,13 @@ pub struct World {
     pub now: Millis,
     /// What localStorage holds under `ph_<token>_posthog`; empty if nothing.
     pub stored: String,
+    /// What it holds under `backstitch_<token>`.
+    pub own: String,
+    /// What the cookies of the same names hold.
+    pub cookies: [String; 2],
+    /// What localStorage holds of pages that could not send it.
+    pub unsent: String,
+    pub database: Database,
     pub server: Server,
     /// The options of `init`, for tabs that open or reload from now on.
     pub options: Value,
@@ -46,11 +53,31 @@ pub struct World {
     clients: u64,
 }
 
+/// What IndexedDB holds, and whether it answers.
+#[derive(Default)]
+pub struct Database {
+    pub state: String,
+    pub claims: BTreeMap<String, u64>,
+    pub access: Access,
+}
+
+/// What becomes of a question to the database.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub enum Access {
+    /// It is answered at once.
+    #[default]
+    Open,
+    /// It is never answered.
+    Hangs,
+    /// There is no database.
+    Missing,
+}
+
 /// One tab: its client, and what sessionStorage holds.
 pub struct Tab {
     client: Client,
-    /// The shared record as the client last saw it.
-    seen: String,
+    /// The records as the client last saw them.
+    seen: [String; 4],
     /// What sessionStorage holds under `ph_<token>_posthog`.
     pub record: String,
     /// What sessionStorage holds under `ph_<token>_window_id`.
@@ -81,6 +108,10 @@ impl World {
         World {
             now: BEGINNING,
             stored: String::new(),
+            own: String::new(),
+            cookies: [String::new(), String::new()],
+            unsent: String::new(),
+            database: Database::default(),
             server: Server::default(),
             options: json!({"api_host": "https://collector.example"}),
             device: json!({"$screen_width": 1920}),
@@ -105,15 +136,10 @@ impl World {
         let tab = self.tabs.len();
         self.tabs.push(Tab {
             client,
-            seen: self.stored.clone(),
+            seen: self.records(),
             record,
             window_id,
-            page: json!({
-                "$current_url": "https://shop.example/",
-                "$host": "shop.example",
-                "$pathname": "/",
-                "title": "Shop",
-            }),
+            page: shop(),
             reports: Vec::new(),
             saves: Vec::new(),
             wake_at: None,
@@ -128,7 +154,7 @@ impl World {
         self.hide(tab);
         let at = &self.tabs[tab];
         let client = self.start(&at.record.clone(), &at.window_id.clone());
-        let (seen, life) = (self.stored.clone(), self.clients);
+        let (seen, life) = (self.records(), self.clients);
         let at = &mut self.tabs[tab];
         at.client = client;
         at.seen = seen;
@@ -140,13 +166,17 @@ impl World {
     fn start(&mut self, record: &str, window_id: &str) -> Client {
         self.clients += 1;
         Client::new(Start {
+            now: self.now,
             entropy: &entropy(self.clients),
             token: TOKEN,
             window_id,
             options: &self.options.to_string(),
             device: &self.device.to_string(),
-            saved: &self.stored,
             tab: record,
+            page: &shop().to_string(),
+            initial: &initial(&self.stored),
+            unsent: &self.unsent,
+            records: records(&self.records()),
             ..Start::default()
         })
         .expect("the options are good")
@@ -189,20 +219,29 @@ impl World {
         let page = self.tabs[tab].page.to_string();
         let id = id.into().to_string();
         self.call(tab, |client, now| {
-            client.identify(now, &page, &id, &set.to_string(), &set_once.to_string());
+            let given = json!({"$set": set, "$set_once": set_once}).to_string();
+            client.identify(now, &page, &id, &given);
+        });
+    }
+
+    /// Says something of the person or the group.
+    pub fn describe(&mut self, tab: usize, name: &str, properties: Value) {
+        let page = self.tabs[tab].page.to_string();
+        self.call(tab, |client, now| {
+            client.describe(now, &page, name, &properties.to_string());
         });
     }
 
     pub fn reset(&mut self, tab: usize) {
-        self.call(tab, |client, now| client.reset(now, false));
+        self.call(tab, |client, now| client.reset(now, false, ""));
     }
 
     pub fn reset_device(&mut self, tab: usize) {
-        self.call(tab, |client, now| client.reset(now, true));
+        self.call(tab, |client, now| client.reset(now, true, ""));
     }
 
     pub fn distinct_id(&mut self, tab: usize) -> String {
-        self.call(tab, |client, _| client.distinct_id().into())
+        self.call(tab, |client, _| client.distinct_id())
     }
 
     pub fn hide(&mut self, tab: usize) {
@@ -217,6 +256,17 @@ impl World {
     pub fn wake(&mut self, tab: usize) {
         self.tabs[tab].wake_at = None;
         self.call(tab, |client, now| client.wake(now));
+    }
+
+    /// The four records that tabs share.
+    fn records(&self) -> [String; 4] {
+        let [shared_cookie, own_cookie] = self.cookies.clone();
+        [
+            self.stored.clone(),
+            self.own.clone(),
+            shared_cookie,
+            own_cookie,
+        ]
     }
 
     /// The shared record.
@@ -292,10 +342,11 @@ impl World {
     /// A call as a shell makes it: tells first what other tabs wrote, and does
     /// afterwards what the client asks.
     fn call<T>(&mut self, tab: usize, call: impl FnOnce(&mut Client, Millis) -> T) -> T {
+        let now_there = self.records();
         let at = &mut self.tabs[tab];
-        if at.seen != self.stored {
-            at.seen.clone_from(&self.stored);
-            at.client.sync(&self.stored);
+        if at.seen != now_there {
+            at.client.sync(&initial(&self.stored), records(&now_there));
+            at.seen = now_there;
         }
         let result = call(&mut at.client, self.now);
         self.drain(tab);
@@ -307,15 +358,50 @@ impl World {
             let at = &mut self.tabs[tab];
             match effect {
                 Effect::Save { record, text } => {
-                    at.saves.push((self.now, record));
-                    match record {
-                        Record::Shared => {
-                            at.seen.clone_from(&text);
-                            self.stored = text;
+                    let places: &mut [&mut String] = match record {
+                        Record::Shared => &mut [&mut self.stored, &mut self.cookies[0]],
+                        Record::Own => &mut [&mut self.own, &mut self.cookies[1]],
+                        Record::Unsent => &mut [&mut self.unsent],
+                        Record::State => &mut [&mut self.database.state],
+                        Record::Tab => &mut [&mut at.record],
+                        Record::Window => &mut [&mut at.window_id],
+                    };
+                    let cookie = places.len() - 1;
+                    for (copy, place) in places.iter_mut().enumerate() {
+                        let text = match record {
+                            Record::Shared if copy == cookie => in_cookie(&text),
+                            _ => text.clone(),
+                        };
+                        if **place != text {
+                            **place = text;
+                            at.saves.push((self.now, record));
                         }
-                        Record::Tab => at.record = text,
-                        Record::Window => at.window_id = text,
                     }
+                    at.seen = [
+                        self.stored.clone(),
+                        self.own.clone(),
+                        self.cookies[0].clone(),
+                        self.cookies[1].clone(),
+                    ];
+                }
+                Effect::Open => {
+                    if self.database.access == Access::Open {
+                        at.client.kept(self.now, &self.database.state);
+                    }
+                }
+                Effect::Claim {
+                    anonymous_id,
+                    account,
+                } => {
+                    let holder = match self.database.access {
+                        Access::Hangs => continue,
+                        Access::Missing => None,
+                        Access::Open => {
+                            let claims = &mut self.database.claims;
+                            Some(*claims.entry(anonymous_id.clone()).or_insert(account))
+                        }
+                    };
+                    at.client.claimed(self.now, &anonymous_id, holder);
                 }
                 Effect::Send {
                     request,
@@ -342,6 +428,60 @@ impl World {
                 Effect::Report { error, detail } => at.reports.push((error, detail)),
             }
         }
+    }
+}
+
+/// What the page says of itself, until a test has it say something else.
+fn shop() -> Value {
+    json!({
+        "$current_url": "https://shop.example/",
+        "$host": "shop.example",
+        "$pathname": "/",
+        "title": "Shop",
+    })
+}
+
+/// What of posthog-js's record stands in the cookie.
+fn in_cookie(record: &str) -> String {
+    let record: Value = serde_json::from_str(record).expect("the record is JSON");
+    let mut cookie = json!({});
+    for key in [
+        "$device_id",
+        "distinct_id",
+        "$sesid",
+        "$session_is_sampled",
+        "$epp",
+        "$initial_person_info",
+        "$user_state",
+    ] {
+        if !record[key].is_null() {
+            cookie[key] = record[key].clone();
+        }
+    }
+    if record["$user_id"].is_string() && record["$user_id"] != record["distinct_id"] {
+        cookie["$user_id"] = record["$user_id"].clone();
+    }
+    cookie.to_string()
+}
+
+/// The page that a record names as the visitor's first.
+fn initial(record: &str) -> String {
+    let record: Value = serde_json::from_str(record).unwrap_or_default();
+    let seen = &record["$initial_person_info"];
+    if seen["u"].is_null() {
+        return String::new();
+    }
+    let domain = seen["r"].as_str().and_then(|url| url.split('/').nth(2));
+    json!({"$current_url": seen["u"], "referrer": seen["r"], "referring_domain": domain})
+        .to_string()
+}
+
+fn records([shared, own, shared_cookie, own_cookie]: &[String; 4]) -> Records<'_> {
+    Records {
+        shared,
+        own,
+        shared_cookie,
+        own_cookie,
     }
 }
 

@@ -1,0 +1,438 @@
+//! The client: one method for each thing that can happen to it. Knows how the
+//! rooms of the core hang together; decides nothing that belongs to one of them.
+
+mod person;
+mod shared;
+
+use alloc::string::String;
+use alloc::vec::Vec;
+
+use crate::agent;
+use crate::campaign;
+use crate::config::Config;
+use crate::effect::{Effect, Record};
+use crate::error::Error;
+use crate::event::{self, Parts};
+use crate::id::Ids;
+use crate::identity::is_identified;
+use crate::json::{self, Object};
+use crate::page::Page;
+use crate::queue::{Queue, Trouble};
+use crate::saved;
+use crate::session::Session;
+use crate::text::split;
+use crate::time::{Millis, push_decimal};
+use crate::visitor::{Visitor, hash};
+
+/// Activity is written down at most this often.
+const SAVE_EVERY: Millis = 5000;
+
+/// The texts of the records that tabs share, each empty if there is none.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Records<'a> {
+    /// [`Record::Shared`].
+    pub shared: &'a str,
+    /// [`Record::Own`].
+    pub own: &'a str,
+    /// [`Record::SharedCookie`].
+    pub shared_cookie: &'a str,
+    /// [`Record::OwnCookie`].
+    pub own_cookie: &'a str,
+}
+
+/// What a client is made from.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Start<'a> {
+    /// When the page starts the client.
+    pub now: Millis,
+    /// 32 bytes that nobody else has, as 64 hexadecimal digits.
+    pub entropy: &'a str,
+    /// The project's API key.
+    pub token: &'a str,
+    /// What posthog-js noted of the visitor's consent: `1` or `0`, or nothing.
+    pub consent: &'a str,
+    /// The window id that this tab has kept, or nothing.
+    pub window_id: &'a str,
+    /// The id that the page gives to a visitor never seen before
+    /// (`get_device_id`), or nothing.
+    pub device_id: &'a str,
+    /// The options of `init`, as JSON.
+    pub options: &'a str,
+    /// What the browser says of itself, as JSON: event properties as the wire
+    /// names them (`$raw_user_agent`, `$screen_width`, `$timezone`, …).
+    pub device: &'a str,
+    /// The record of this tab, or nothing.
+    pub tab: &'a str,
+    /// The page, as [`Page`] describes it.
+    pub page: &'a str,
+    /// The record [`Record::Unsent`], or nothing.
+    pub unsent: &'a str,
+    /// The page where this visitor was first seen, or nothing: what
+    /// `$initial_person_info` of the shared record says, as a [`Page`].
+    pub initial: &'a str,
+    /// The records that tabs share.
+    pub records: Records<'a>,
+}
+
+/// The core of one instance: told what happened, it says what to do.
+///
+/// Every call is followed by draining [`Client::poll`].
+#[derive(Clone, Debug, Hash, PartialEq)]
+pub struct Client {
+    config: Config,
+    ids: Ids,
+    visitor: Visitor,
+    /// Whether the database has opened.
+    opened: bool,
+    /// Of when the activity is that was last written down.
+    saved: Millis,
+    /// Names this page in an epoch.
+    name: String,
+    /// Whether this page has changed who the visitor is.
+    changed: bool,
+    tab: Object,
+    window_id: String,
+    /// What every event of this page carries.
+    fixed: Object,
+    /// The page where this visitor was first seen.
+    initial: Option<Page>,
+    /// Whether this page has told the server so.
+    initial_sent: bool,
+    /// Whom the page last set which properties of.
+    last_set: String,
+    /// Whether [`Record::Unsent`] holds something of this page.
+    unsent: bool,
+    queue: Queue,
+    effects: Vec<Effect>,
+    wake_at: Option<Millis>,
+    /// Calls may be told late, with the time at which they were made; what is
+    /// sent is never sent before this.
+    started: Millis,
+}
+
+impl Client {
+    /// Starts a client.
+    ///
+    /// # Errors
+    /// What [`Config::new`] finds wrong with the options, with the value; and
+    /// [`Error::OptedOut`].
+    pub fn new(start: Start) -> Result<Self, (Error, String)> {
+        let options = Object::parse(start.options);
+        let config = Config::new(start.token, &options).map_err(|(error, detail)| match error {
+            Error::NoEnvironment => (error, Object::parse(start.page).get_str("$host")),
+            _ => (error, detail),
+        })?;
+        // consent.ts reads these as a no.
+        if ["0", "false", "no"].contains(&start.consent) {
+            return Err((Error::OptedOut, String::new()));
+        }
+        let mut ids = Ids::new(start.entropy);
+        let mut name = String::new();
+        push_decimal(&mut name, ids.below(1 << 32), 1);
+        let mut client = Client {
+            fixed: fixed_properties(&config, Object::parse(start.device)),
+            visitor: Visitor::default(),
+            opened: false,
+            saved: 0,
+            name,
+            changed: false,
+            tab: Object::parse(start.tab),
+            window_id: start.window_id.into(),
+            initial: page_of(start.initial),
+            initial_sent: false,
+            last_set: String::new(),
+            unsent: false,
+            queue: Queue::default(),
+            effects: Vec::new(),
+            wake_at: None,
+            started: start.now,
+            config,
+            ids,
+        };
+        client.visitor.record = client.anonymous(start.device_id);
+        client.look(start.records);
+        client.bootstrap(
+            start,
+            &Object::parse(options.get("bootstrap").unwrap_or_default()),
+        );
+        client.take_over(start.now, start.unsent);
+        if !client.config.memory {
+            client.ask(Effect::Open);
+        }
+        Ok(client)
+    }
+
+    /// Captures an event: returns it finished, as JSON text, or nothing if it
+    /// has no name. `page` is described at [`Page`]; `properties` and `options`
+    /// are the objects that `capture` was given.
+    pub fn capture(
+        &mut self,
+        now: Millis,
+        page: &str,
+        name: &str,
+        properties: &str,
+        options: &str,
+    ) -> String {
+        if name.is_empty() {
+            self.report(Error::EventNameMissing, "");
+            return String::new();
+        }
+        let properties = Object::parse(properties);
+        self.event(now, page, name, &properties, Object::parse(options))
+    }
+
+    fn event(
+        &mut self,
+        now: Millis,
+        page: &str,
+        name: &str,
+        properties: &Object,
+        mut options: Object,
+    ) -> String {
+        let page = Page::read(page);
+        self.touch(now);
+        if campaign::attribute(&mut self.tab, &page) {
+            self.save_tab();
+        }
+        self.meet_page(&page);
+        let persons = self.makes_persons();
+        if persons && (name == "$identify" || name != "$groupidentify" && !self.initial_sent) {
+            self.initial_sent = true;
+            let mut once = self
+                .initial
+                .as_ref()
+                .map(campaign::initial)
+                .unwrap_or_default();
+            once.add(&Object::parse(options.get("$set_once").unwrap_or_default()));
+            options.set("$set_once", &once.text());
+        }
+        let mut last = self.last_properties(persons);
+        if name == "$pageview" && !page.title.is_empty() {
+            last.set("title", &page.title);
+        }
+        let finished = event::finish(Parts {
+            uuid: self.ids.ordered(now),
+            name,
+            time: now,
+            properties: &[
+                &self.fixed,
+                &page.properties,
+                &saved::properties(&self.visitor.record),
+                &self.tab,
+                properties,
+                &last,
+            ],
+            options: &options,
+        });
+        self.enqueue(now, finished.clone());
+        self.send(now);
+        finished
+    }
+
+    /// Whom events are captured for.
+    pub fn distinct_id(&self) -> String {
+        self.visitor.record.get_str("distinct_id")
+    }
+
+    /// Where batches go.
+    pub fn url(&self) -> String {
+        let mut url = self.config.api_host.clone();
+        url.push_str("/e/");
+        url
+    }
+
+    /// Tells what became of a request: the HTTP status, or 0 if there was no
+    /// answer, and how long the server asked to wait.
+    pub fn answered(&mut self, now: Millis, request: u32, status: u32, retry_after: Millis) {
+        let ids = &mut self.ids;
+        match self.queue.answered(request, status, retry_after, now, ids) {
+            Some(Trouble::Dropped(event)) => self.report(Error::EventRefused, &event),
+            Some(Trouble::Stopped) => self.report(Error::Refused, ""),
+            None => {}
+        }
+        self.send(now);
+    }
+
+    /// Tells that the time of an [`Effect::Wake`] has come.
+    pub fn wake(&mut self, now: Millis) {
+        self.wake_at = None;
+        self.send(now);
+    }
+
+    /// Tells that the network may be back.
+    pub fn online(&mut self, now: Millis) {
+        self.queue.resume();
+        self.send(now);
+    }
+
+    /// Tells that the page may be gone in a moment.
+    pub fn hide(&mut self, now: Millis) {
+        if let Some((request, events)) = self.queue.last_batch() {
+            let body = self.config.body(&events, now.max(self.started));
+            self.request(request, body, true);
+        }
+        let kept = json::array(&self.queue.kept());
+        self.keep_unsent(&kept);
+    }
+
+    /// The next thing to do, until there is nothing left.
+    pub fn poll(&mut self) -> Option<Effect> {
+        (!self.effects.is_empty()).then(|| self.effects.remove(0))
+    }
+
+    /// Notes activity, and begins a session where the last one is over.
+    fn touch(&mut self, now: Millis) {
+        let idle = self.config.session_idle;
+        match Session::of(&self.visitor.record) {
+            Some(mut session) if !session.is_over(now, idle) => {
+                session.last = session.last.max(now);
+                session.put(&mut self.visitor.record);
+                if self.window_id.is_empty() {
+                    self.begin_window(now);
+                }
+            }
+            _ => self.begin_session(now),
+        }
+        if now.abs_diff(self.saved) >= SAVE_EVERY {
+            self.saved = now;
+            self.save(false);
+        }
+    }
+
+    fn begin_session(&mut self, now: Millis) {
+        Session::begin(now, &mut self.ids).put(&mut self.visitor.record);
+        self.saved = 0;
+        self.begin_window(now);
+    }
+
+    fn begin_window(&mut self, now: Millis) {
+        self.window_id = self.ids.ordered(now);
+        self.keep(Record::Window, self.window_id.clone());
+    }
+
+    /// What the caller of `capture` cannot replace.
+    fn last_properties(&self, persons: bool) -> Object {
+        let truth = |yes| if yes { "true" } else { "false" };
+        let mut last = Object::default();
+        last.set_str("token", &self.config.token);
+        if let Some(session) = Session::of(&self.visitor.record) {
+            last.set("$session_id", &session.id);
+        }
+        last.set_str("$window_id", &self.window_id);
+        last.set("$is_identified", truth(is_identified(&self.visitor.record)));
+        last.set("$process_person_profile", truth(persons));
+        last
+    }
+
+    /// Takes an event into the queue. One that stitches is held until its
+    /// anonymous id is claimed; without a database nothing could claim it.
+    fn enqueue(&mut self, now: Millis, event: String) {
+        let stitched = if self.config.memory {
+            None
+        } else {
+            event::stitched(&event)
+        };
+        let held = stitched.is_some();
+        if let Some((anonymous_id, account)) = stitched {
+            let account = hash(&account);
+            self.ask(Effect::Claim {
+                anonymous_id,
+                account,
+            });
+        }
+        let interval = self.config.flush_interval;
+        if self.queue.push(event, held, now, interval) {
+            self.report(Error::TooManyWaiting, "");
+        }
+    }
+
+    /// Takes over what an earlier page could not send.
+    fn take_over(&mut self, now: Millis, unsent: &str) {
+        for event in json::elements(unsent) {
+            self.unsent = true;
+            self.enqueue(now, event.into());
+        }
+        self.send(now);
+    }
+
+    fn keep_unsent(&mut self, events: &str) {
+        let any = events.len() > 2;
+        if any || self.unsent {
+            self.unsent = any;
+            self.keep(
+                Record::Unsent,
+                if any { events.into() } else { String::new() },
+            );
+        }
+    }
+
+    /// Has a record kept, where anything may be.
+    fn keep(&mut self, record: Record, text: String) {
+        if !self.config.memory {
+            self.ask(Effect::Save { record, text });
+        }
+    }
+
+    fn save_tab(&mut self) {
+        self.keep(Record::Tab, self.tab.text());
+    }
+
+    /// Sends what is due, or asks to be woken when it will be.
+    fn send(&mut self, now: Millis) {
+        if let Some((request, events)) = self.queue.batch(now) {
+            let body = self.config.body(&events, now.max(self.started));
+            self.request(request, body, false);
+        }
+        let next = self.queue.next_at();
+        if next != self.wake_at {
+            self.wake_at = next;
+            if let Some(at) = next {
+                self.ask(Effect::Wake { at });
+            }
+        }
+    }
+
+    fn request(&mut self, request: u32, body: String, last: bool) {
+        self.ask(Effect::Send {
+            request,
+            body,
+            last,
+        });
+    }
+
+    fn report(&mut self, error: Error, detail: &str) {
+        self.ask(Effect::Report {
+            error,
+            detail: detail.into(),
+        });
+    }
+
+    #[inline(never)]
+    fn ask(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+}
+
+/// What a text says of a page, if there is one.
+fn page_of(text: &str) -> Option<Page> {
+    (!text.is_empty()).then(|| Page::read(text))
+}
+
+/// What does not change while a page lives.
+fn fixed_properties(config: &Config, mut device: Object) -> Object {
+    device.set_str("$lib", "web");
+    device.set_str("$lib_version", env!("CARGO_PKG_VERSION"));
+    if config.custom_host {
+        device.set_str("$lib_custom_api_host", &config.api_host);
+    }
+    let language = device.get_str("$browser_language");
+    if let Some(prefix) = split(&language, b'-')
+        .next()
+        .filter(|prefix| !prefix.is_empty())
+    {
+        device.set_str("$browser_language_prefix", prefix);
+    }
+    let agent = device.get_str("$raw_user_agent");
+    agent::add_properties(&mut device, &agent);
+    device
+}

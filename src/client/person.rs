@@ -1,0 +1,285 @@
+//! The calls that say who somebody is. Knows which of them needs a person and
+//! what each captures; the states and their steps are in
+//! [`identity`](crate::identity).
+
+use alloc::string::String;
+
+use super::{Client, Start};
+use crate::config::Persons;
+use crate::error::Error;
+use crate::event::ANONYMOUS_ID;
+use crate::identity::{self, ALIAS, Identified, check_id, id_text, is_identified};
+use crate::json::{self, Object};
+use crate::page::Page;
+use crate::saved::has_group_or_alias;
+use crate::session::Session;
+use crate::time::Millis;
+
+/// The page where this visitor was first seen: address and referrer.
+pub(super) const FIRST_SEEN: &str = "$initial_person_info";
+/// That an event was to make a person.
+const PERSONS: &str = "$epp";
+const GROUPS: &str = "$groups";
+
+impl Client {
+    /// Logs an account in: the id as `identify` was given it, and an object of
+    /// `$set` and `$set_once`. An id that cannot be one is reported, and changes
+    /// nothing.
+    pub fn identify(&mut self, now: Millis, page: &str, id: &str, given: &str) {
+        let Some(id) = self.account(id) else { return };
+        if self.config.persons == Persons::Never {
+            return self.report(Error::PersonsNever, &id);
+        }
+        let switches = self.config.switches_account;
+        let (before, outcome) = loop {
+            let before = self.visitor.fingerprint();
+            let mut record = self.visitor.record.clone();
+            let outcome = identity::identify(&mut record, &id, switches);
+            match &outcome {
+                Identified::Another => self.report(Error::AccountSwitched, &id),
+                // Another account's: a kill of the browser took its logout back,
+                // or it happened on another subdomain.
+                Identified::Stitched { anonymous_id } if self.visitor.claim(anonymous_id, &id) => {}
+                _ => {
+                    self.visitor.record = record;
+                    break (before, outcome);
+                }
+            }
+            self.reset(now, false, "");
+        };
+        self.changed_since(before);
+        let given = Object::parse(given);
+        match outcome {
+            Identified::Stitched { anonymous_id } => {
+                self.is_new(&given);
+                let mut properties = Object::default();
+                properties.set_str("distinct_id", &id);
+                properties.set_str(ANONYMOUS_ID, &anonymous_id);
+                self.event(now, page, "$identify", &properties, given);
+            }
+            Identified::Named => self.say(now, page, "$set", &given),
+            _ if is_blank(&given) => {}
+            _ => self.set(now, page, &given),
+        }
+    }
+
+    /// Says something of the person or the group, as an event of that name and
+    /// with these properties:
+    ///
+    /// | name | properties | what comes of it |
+    /// |---|---|---|
+    /// | `$set` | `$set`, `$set_once` | sets properties of the person, unless the last call set the same; a person is made of an anonymous visitor; where both are empty, that is all |
+    /// | `$set` | `$unset` | removes properties of the person |
+    /// | `$create_alias` | `alias`, and `distinct_id` if it is not to be the current one | gives the person one more id |
+    /// | `$groupidentify` | `$group_type`, `$group_key`, `$group_set` | puts the visitor into a group, and sets its properties |
+    /// | `$groups` | none | takes the visitor out of all groups |
+    pub fn describe(&mut self, now: Millis, page: &str, name: &str, properties: &str) {
+        let mut properties = Object::parse(properties);
+        match name {
+            "$create_alias" => self.alias(now, page, &mut properties),
+            "$groupidentify" => self.group(now, page, &mut properties),
+            "$groups" => self.set_groups(&properties),
+            _ if properties.is_empty() => {}
+            _ if is_blank(&properties) && self.has_person() => {}
+            _ if self.wants_persons() => self.set(now, page, &properties),
+            _ => {}
+        }
+    }
+
+    fn alias(&mut self, now: Millis, page: &str, properties: &mut Object) {
+        let alias = properties.take("alias");
+        let Some(id) = self.account(&alias) else {
+            return;
+        };
+        let mut from = self.distinct_id();
+        if let Some(given) = properties.get("distinct_id") {
+            let Some(original) = self.account(given) else {
+                return;
+            };
+            from = original;
+        }
+        if id == from {
+            self.identify(now, page, &alias, "");
+        } else if self.wants_persons() {
+            self.visitor.record.set_str(ALIAS, &id);
+            self.save(false);
+            properties.set_str("alias", &id);
+            properties.set_str("distinct_id", &from);
+            self.say(now, page, "$create_alias", properties);
+        }
+    }
+
+    fn group(&mut self, now: Millis, page: &str, properties: &mut Object) {
+        for key in ["$group_type", "$group_key"] {
+            let id = id_text(properties.get(key).unwrap_or_default());
+            if id.is_empty() {
+                return self.report(Error::GroupMissing, key);
+            }
+            properties.set_str(key, &id);
+        }
+        let mut groups = Object::parse(self.visitor.record.get(GROUPS).unwrap_or_default());
+        let name = properties
+            .get("$group_type")
+            .and_then(json::inner)
+            .unwrap_or_default();
+        let key = properties.get("$group_key");
+        let is_new = groups.get(name) != key;
+        groups.set(name, key.unwrap_or_default());
+        self.set_groups(&groups);
+        if is_new || properties.has("$group_set") {
+            self.say(now, page, "$groupidentify", properties);
+        }
+    }
+
+    /// Logs out: a new anonymous visitor in a new session, without what the
+    /// site registered for the last one. `device_id` is what the page's
+    /// `get_device_id` gave, or nothing.
+    pub fn reset(&mut self, now: Millis, new_device: bool, device_id: &str) {
+        let before = self.visitor.fingerprint();
+        let fresh = self.anonymous(device_id);
+        let device = self.visitor.record.take("$device_id");
+        self.visitor.record = fresh;
+        if !new_device {
+            self.visitor.record.set("$device_id", &device);
+        }
+        self.initial = None;
+        self.forget_tab();
+        self.begin_session(now);
+        self.changed_since(before);
+    }
+
+    /// Takes over what a server knew of the visitor before the page
+    /// (`bootstrap`), and begins where nothing is kept.
+    pub(super) fn bootstrap(&mut self, start: Start, bootstrap: &Object) {
+        let is_known = !self.visitor.epoch.is_empty();
+        let before = self.visitor.fingerprint();
+        let record = &mut self.visitor.record;
+        let session = bootstrap.get("sessionID").unwrap_or_default();
+        if let Some(session) = Session::bootstrap(session, start.now) {
+            session.put(record);
+        } else if !is_known {
+            self.begin_session(start.now);
+        }
+        let given = bootstrap.get("distinctID").unwrap_or_default();
+        let identifies = bootstrap.get("isIdentifiedID") == Some("true");
+        if !given.is_empty() && id_text(given) != self.distinct_id() {
+            if is_identified(&self.visitor.record) {
+                self.report(Error::BootstrapIgnored, given);
+            } else if identifies && is_known {
+                return self.identify(start.now, start.page, given, "");
+            } else if let Some(id) = self.account(given) {
+                let record = &mut self.visitor.record;
+                record.set_str("distinct_id", &id);
+                if identifies {
+                    record.set("$user_state", "\"identified\"");
+                    record.set_str("$user_id", &id);
+                } else {
+                    record.set_str("$device_id", &id);
+                }
+            }
+        }
+        if is_known {
+            self.changed_since(before);
+        } else {
+            // Whatever the database may still know is newer.
+            self.visitor.raise("", "");
+            self.save(true);
+        }
+    }
+
+    /// Notes where the visitor was first seen, if nobody has.
+    pub(super) fn meet_page(&mut self, page: &Page) {
+        let Some(url) = page.properties.get("$current_url") else {
+            return;
+        };
+        if self.initial.is_none() && !self.visitor.record.has(FIRST_SEEN) {
+            let mut seen = Object::default();
+            let referrer = Some(&*page.referrer).filter(|text| text.len() > 2);
+            seen.set("r", referrer.unwrap_or("\"$direct\""));
+            seen.set("u", url);
+            self.visitor.record.set(FIRST_SEEN, &seen.text());
+            self.initial = Some(page.clone());
+            self.save(false);
+        }
+    }
+
+    /// Whether an event makes a person; once one does, all later ones do.
+    pub(super) fn makes_persons(&mut self) -> bool {
+        let makes = match self.config.persons {
+            Persons::Identified => self.has_person(),
+            persons => persons == Persons::Always,
+        };
+        makes && self.wants_persons()
+    }
+
+    /// Whether something has made a person of this visitor
+    /// (`_hasPersonProcessing` in posthog-core.ts).
+    fn has_person(&self) -> bool {
+        let record = &self.visitor.record;
+        is_identified(record) || record.has(PERSONS) || has_group_or_alias(record)
+    }
+
+    /// Has all later events make a person, if any may.
+    fn wants_persons(&mut self) -> bool {
+        if self.config.persons == Persons::Never {
+            self.report(Error::PersonsNever, "");
+            return false;
+        }
+        if !self.visitor.record.has(PERSONS) {
+            let before = self.visitor.fingerprint();
+            self.visitor.record.set(PERSONS, "true");
+            self.changed_since(before);
+        }
+        true
+    }
+
+    /// An id that can be an account's; another one is reported.
+    fn account(&mut self, given: &str) -> Option<String> {
+        let id = id_text(given);
+        match check_id(&id) {
+            Ok(()) => Some(id),
+            Err(error) => {
+                self.report(error, &id);
+                None
+            }
+        }
+    }
+
+    /// Captures what is set of the person, unless the last call set the same.
+    fn set(&mut self, now: Millis, page: &str, given: &Object) {
+        if given.has("$unset") || self.is_new(given) {
+            self.say(now, page, "$set", given);
+        }
+    }
+
+    fn say(&mut self, now: Millis, page: &str, name: &str, properties: &Object) {
+        self.event(now, page, name, properties, Object::default());
+    }
+
+    /// Whether the last call did not set the same.
+    fn is_new(&mut self, given: &Object) -> bool {
+        let mut set = given.text();
+        set.push_str(&self.distinct_id());
+        let new = set != self.last_set;
+        self.last_set = set;
+        new
+    }
+
+    fn set_groups(&mut self, groups: &Object) {
+        self.visitor.record.set(GROUPS, &groups.text());
+        self.save(false);
+    }
+
+    /// A new visitor, of the id that the page gave if it can be one.
+    pub(super) fn anonymous(&mut self, given: &str) -> Object {
+        match check_id(given) {
+            Ok(()) => identity::anonymous(given),
+            Err(_) => identity::anonymous(&self.ids.anonymous()),
+        }
+    }
+}
+
+/// Whether an object's members are all empty.
+fn is_blank(object: &Object) -> bool {
+    object.members().all(|(_, value)| value.len() <= 2)
+}
