@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { belongs, BRISK, capture, caughtUp, distinctId, expect, KEYS, login, logout, open, test as base } from '../e2e/identity.js';
+import { belongs, BRISK, capture, caughtUp, distinctId, expect, KEYS, login, logout, open, test as base, WITNESS } from '../e2e/identity.js';
 import { NEWEST, VERSIONS } from './posthog-js.js';
 
 const LIBRARY = readFileSync(join(import.meta.dirname, 'node_modules', VERSIONS[NEWEST], 'dist', 'array.js'), 'utf8');
@@ -16,9 +16,8 @@ const test = base.extend({
     const config = { api_host: demo.collector, capture_pageview: false, autocapture: false, opt_out_useragent_filter: true, ...BRISK };
     await use(({ path = '/theirs', options = {}, library = LIBRARY } = {}) => {
       site.file('/array.js', library);
-      const shared = "window.shared = () => ({ local: Object.entries({ ...localStorage }).sort(), cookie: document.cookie.split('; ').sort() });";
       const init = `posthog.init('${KEYS.dev}', ${JSON.stringify({ ...config, ...options })});`;
-      return site.page(path, { head: `<script>${shared}</script><script src="/array.js"></script><script>${init}</script>` });
+      return site.page(path, { head: `<script>${WITNESS}</script><script src="/array.js"></script><script>${init}</script>` });
     });
   },
 });

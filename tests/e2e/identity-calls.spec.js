@@ -14,7 +14,7 @@ test('another account without a logout: one warning, two persons', async ({ visi
   await capture(tab, 'bought_too');
   const warnings = await told(tab);
   expect(warnings).toHaveLength(1);
-  expect(warnings[0]).toContain('reset');
+  expect(warnings[0]).toContain('bert');
   await belongs(demo, { before: 'alice', bought: 'alice', bought_too: 'bert', logins: 2 });
   const logins = (await demo.stored()).filter(({ event }) => event === '$identify');
   const bert = logins.find((event) => event.distinct_id === 'bert');

@@ -7,7 +7,7 @@ const KINDS = ['localStorage+cookie', 'cookie'];
 
 /** Waits until a tab is shown the cookies that another has written. */
 async function sharesCookies(tab, writer) {
-  const cookies = () => window.shared().cookie;
+  const cookies = () => window.shared().cookies;
   const written = await writer.run(cookies);
   await expect.poll(() => tab.run(cookies), { intervals: [5] }).toEqual(written);
 }

@@ -12,7 +12,7 @@ export { BRISK, expect, KEYS };
 export const ACCOUNTS = ['alice', 'bert'];
 
 /** Runs first on every page: keeps what the console is told, and gives what tests ask for there. */
-const WITNESS = `
+export const WITNESS = `
   window.told = [];
   for (const level of ['warn', 'error']) {
     const say = console[level];
@@ -20,11 +20,16 @@ const WITNESS = `
   }
   addEventListener('error', (event) => told.push('thrown: ' + event.message));
   addEventListener('unhandledrejection', (event) => told.push('rejected: ' + event.reason));
-  /** All that this tab sees of what its tabs share. */
+  /** Who the visitor is by each of the records that tabs share, as this tab is shown them now. */
   window.shared = () => {
+    const cookies = document.cookie.split('; ').map((cookie) => cookie.split('=').map(decodeURIComponent));
     let local = [];
-    try { local = Object.entries({ ...localStorage }).sort(); } catch {}
-    return { local, cookie: document.cookie.split('; ').sort() };
+    try { local = Object.entries({ ...localStorage }); } catch {}
+    const identity = (text) => {
+      try { const { distinct_id, epoch } = JSON.parse(text); return [distinct_id, epoch]; } catch { return []; }
+    };
+    const records = (all) => all.map(([name, text]) => [name, ...identity(text)]).filter(([, id]) => id).sort();
+    return { local: records(local), cookies: records(cookies) };
   };`;
 
 export const test = base.extend({
@@ -48,11 +53,11 @@ export const test = base.extend({
     await visitor.leave();
   },
 
-  /** Puts a page of the shop on the site and gives its address; `page` may have options, a path, a body, scripts. */
+  /** Puts a page of the shop on the site and gives its address; `before` and `after` the SDK's tag there may be scripts. */
   shop: async ({ site, demo }, use) => {
-    await use(({ path = '/', options = {}, before = '', after = '', body = '' } = {}) => {
+    await use(({ path = '/', options = {}, before = '', after = '', body = '', headers = {} } = {}) => {
       const sdk = tag(demo.collector, { capture_pageview: false, ...options });
-      return site.page(path, { head: `<script>${WITNESS}${before}</script>\n${sdk}\n<script>${after}</script>`, body });
+      return site.page(path, { head: `<script>${WITNESS}${before}</script>\n${sdk}\n<script>${after}</script>`, body, headers });
     });
   },
 });

@@ -4,6 +4,8 @@
 
 import puppeteer from 'puppeteer-core';
 import { once } from 'node:events';
+import { appendFile, mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { SHOP_HOSTS } from '../site.js';
 
 const asRoot = process.getuid?.() === 0;
@@ -35,6 +37,7 @@ const PROGRAMS = {
 export class Program {
   /** Starts one; on a profile in a folder, which is then the only visitor's, or on none. */
   static async start(engine, profile) {
+    if (profile) await prepare(profile);
     const options = { headless: true, defaultViewport: null, userDataDir: profile };
     const browser = await puppeteer.launch({ ...PROGRAMS[engine], ...options });
     return new Program(browser, profile !== undefined);
@@ -62,6 +65,12 @@ export class Program {
     process.kill(-child.pid, 'SIGKILL');
     await ended;
   }
+}
+
+/** Puppeteer saves a profile's settings before it writes its own there, and fails where there are none. */
+async function prepare(profile) {
+  await mkdir(profile, { recursive: true });
+  await appendFile(join(profile, 'user.js'), '');
 }
 
 class Visitor {
