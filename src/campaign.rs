@@ -51,14 +51,16 @@ pub fn initial(page: &Page) -> Object {
     let mut found = page.properties.clone();
     attribute(&mut found, page);
     let mut initial = Object::default();
-    let page = split(
-        "$current_url $host $pathname $referrer $referring_domain",
-        b' ',
-    );
-    for key in page.chain(parameters()) {
+    let mut add = |key: &str| {
         let mut name = String::from("$initial_");
         name.push_str(key.strip_prefix('$').unwrap_or(key));
         initial.set(&name, found.get(key).unwrap_or("null"));
-    }
+    };
+    split(
+        "$current_url $host $pathname $referrer $referring_domain",
+        b' ',
+    )
+    .for_each(&mut add);
+    parameters().for_each(&mut add);
     initial
 }

@@ -5,6 +5,7 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::json::{self, Object};
+use crate::text::split;
 use crate::time::{Millis, iso};
 
 /// The options that the core acts on.
@@ -44,14 +45,10 @@ pub enum Persons {
     Never,
 }
 
-/// Options by which a site captures or keeps less, and the values of each that
-/// ask for nothing of the kind. Anything else is refused, not ignored.
-const RESTRICTING: &[(&str, &[&str])] = &[
-    ("cookieless_mode", &["null"]),
-    ("disable_persistence", &["null", "false"]),
-    ("opt_out_capturing_by_default", &["null", "false"]),
-    ("respect_dnt", &["null", "false"]),
-];
+/// Options by which a site captures or keeps less: any value but `null` and
+/// `false` is refused, not ignored.
+const RESTRICTING: &str =
+    "cookieless_mode disable_persistence opt_out_capturing_by_default respect_dnt";
 
 const DEFAULT_HOST: &str = "https://us.i.posthog.com";
 
@@ -71,10 +68,10 @@ impl Config {
             };
             return Err((error, token));
         }
-        for (option, harmless) in RESTRICTING {
+        for option in split(RESTRICTING, b' ') {
             let value = options.get(option).unwrap_or("null");
-            if !harmless.contains(&value) {
-                return Err((Error::Unsupported, (*option).into()));
+            if value != "null" && value != "false" {
+                return Err((Error::Unsupported, option.into()));
             }
         }
         let given = options.get_str("api_host");
@@ -86,53 +83,48 @@ impl Config {
             .iter()
             .any(|s| api_host.starts_with(s))
         {
-            return Err((Error::ApiHostInvalid, given));
+            return Err((Error::ApiHostInvalid, given.into()));
         }
         api_host = api_host.strip_suffix('/').unwrap_or(api_host);
         let cloud = cloud(api_host);
         let queue = Object::parse(options.get("request_queue_config").unwrap_or_default());
         let persistence = options.get_str("persistence");
-        let kept = |name| persistence.eq_ignore_ascii_case(name);
-        let session_idle = options.get("session_idle_timeout_seconds");
+        let kept = ["memory", "sessionStorage", "localStorage", "cookie"]
+            .iter()
+            .position(|kind| persistence.eq_ignore_ascii_case(kind));
         Ok(Config {
             token,
             api_host: cloud.unwrap_or(api_host).into(),
             custom_host: cloud.is_none(),
-            // posthog-js's default and bounds (request-queue.ts).
-            flush_interval: queue
-                .get("flush_interval_ms")
-                .and_then(json::whole)
-                .unwrap_or(3000)
-                .clamp(250, 5000),
-            memory: kept("memory"),
-            tab_alone: kept("sessionStorage"),
-            cookie_beside: !["localStorage", "cookie", "sessionStorage", "memory"]
-                .into_iter()
-                .any(kept),
-            // Its default and bounds (sessionid.ts).
-            session_idle: 1000
-                * session_idle
-                    .and_then(json::whole)
-                    .unwrap_or(1800)
-                    .clamp(60, 36_000),
-            persons: match &*options.get_str("person_profiles") {
-                "always" => Persons::Always,
-                "never" => Persons::Never,
+            // posthog-js's defaults and bounds (request-queue.ts, sessionid.ts).
+            flush_interval: number(&queue, "flush_interval_ms", 3000).clamp(250, 5000),
+            session_idle: number(options, "session_idle_timeout_seconds", 1800).clamp(60, 36_000)
+                * 1000,
+            memory: kept == Some(0),
+            tab_alone: kept == Some(1),
+            cookie_beside: kept.is_none(),
+            persons: match options.get("person_profiles") {
+                Some("\"always\"") => Persons::Always,
+                Some("\"never\"") => Persons::Never,
                 _ => Persons::Identified,
             },
-            switches_account: options.get_str("on_account_switch") == "posthog",
+            switches_account: options.get("on_account_switch") == Some("\"posthog\""),
         })
     }
 
     /// A batch of finished events as one request's body.
     pub fn body(&self, events: &[&str], sent_at: Millis) -> String {
         let mut body = String::from("{");
-        json::push_member(&mut body, "api_key", &json::quote(&self.token));
+        json::push_member(&mut body, "api_key", &json::quoted(&self.token));
         json::push_member(&mut body, "batch", &json::array(events));
-        json::push_member(&mut body, "sent_at", &json::quote(&iso(sent_at)));
+        json::push_member(&mut body, "sent_at", &json::quoted(&iso(sent_at)));
         body.push('}');
         body
     }
+}
+
+fn number(options: &Object, key: &str, default: u64) -> u64 {
+    options.get(key).and_then(json::whole).unwrap_or(default)
 }
 
 /// PostHog's ingestion host, if the address is one of its cloud's

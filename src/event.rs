@@ -3,8 +3,10 @@
 
 use alloc::string::String;
 
-use crate::json::{Object, merged, push_member, quote};
+use crate::json::{Object, merged, push_member, quoted};
+use crate::queue::Claim;
 use crate::time::{Millis, iso};
+use crate::visitor::hash;
 
 /// The options of `capture` that stand beside the properties, and how their
 /// values begin.
@@ -31,8 +33,8 @@ pub struct Parts<'a> {
 pub fn finish(parts: Parts) -> String {
     let mut event = String::from("{");
     let mut push = |key, text: &str| push_member(&mut event, key, text);
-    push("uuid", &quote(&parts.uuid));
-    push("event", &quote(parts.name));
+    push("uuid", &quoted(&parts.uuid));
+    push("event", &quoted(parts.name));
     push("properties", &merged(parts.properties));
     for (key, shape) in TOP_LEVEL {
         // Of another type the server would refuse the whole batch; an empty one
@@ -51,20 +53,24 @@ pub fn finish(parts: Parts) -> String {
         .filter(|t| t.starts_with('"'));
     match given {
         Some(time) => push("timestamp", time),
-        None => push("timestamp", &quote(&iso(parts.time))),
+        None => push("timestamp", &quoted(&iso(parts.time))),
     }
     event.push('}');
     event
 }
 
-/// Whom an event is to stitch: the anonymous id of a `$identify`, and the
-/// account. `None` for any other event.
-pub fn stitched(event: &str) -> Option<(String, String)> {
+/// The claim that an event is held for: that of a `$identify`, which stitches.
+pub fn claim(event: &str) -> Option<Claim> {
     let event = Object::parse(event);
+    if event.get("event")? != "\"$identify\"" {
+        return None;
+    }
     let properties = Object::parse(event.get("properties")?);
-    let anonymous_id = properties.get_str(ANONYMOUS_ID);
-    let named = event.get("event")? == "\"$identify\"" && !anonymous_id.is_empty();
-    named.then(|| (anonymous_id, properties.get_str("distinct_id")))
+    let anonymous_id = String::from(properties.get_str(ANONYMOUS_ID));
+    (!anonymous_id.is_empty()).then(|| Claim {
+        anonymous_id,
+        account: hash(properties.get_str("distinct_id")),
+    })
 }
 
 /// The same event with another anonymous id to stitch. Nothing else of an event

@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::client::{Client, Records, Start};
 use crate::effect::Effect;
 use crate::error::Error;
-use crate::json::{unquote, whole};
+use crate::json::{inner, whole};
 use crate::text::split;
 use crate::time::Millis;
 
@@ -32,13 +32,14 @@ pub const IDENTIFY: u32 = 2;
 pub const DESCRIBE: u32 = 3;
 /// [`Client::reset`]: `true` for a new device, device id.
 pub const RESET: u32 = 4;
-/// [`Client::distinct_id`]: it is the [`text`] afterwards.
+/// [`Client::distinct_id`]: it is the [`text`] afterwards, as it stands between
+/// quotes.
 pub const DISTINCT_ID: u32 = 5;
 /// [`Client::sync`]: initial page, the four records.
 pub const SYNC: u32 = 6;
 /// [`Client::kept`]: the own record.
 pub const KEPT: u32 = 7;
-/// [`Client::claimed`]: anonymous id, account or nothing.
+/// [`Client::claimed`]: anonymous id as [`CLAIM`] gave it, account or nothing.
 pub const CLAIMED: u32 = 8;
 /// [`Client::answered`]: request, status, `Retry-After` in milliseconds.
 pub const ANSWERED: u32 = 9;
@@ -104,27 +105,27 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
     let Some(mut state) = STATE.try_lock() else {
         return;
     };
-    let mut lines = split(given, b'\n');
-    let mut line = || lines.next().unwrap_or_default();
+    let mut lines = [""; 15];
+    for (place, line) in lines.iter_mut().zip(split(given, b'\n')) {
+        *place = line;
+    }
+    let string = |at: usize| inner(lines[at]).unwrap_or_default();
     let now = now as Millis;
     if what == START {
-        let mut string = || unquote(line()).unwrap_or_default();
-        let (entropy, token, consent) = (string(), string(), string());
-        let (window_id, device_id) = (string(), string());
         let started = Client::new(Start {
             now,
-            entropy: &entropy,
-            token: &token,
-            consent: &consent,
-            window_id: &window_id,
-            device_id: &device_id,
-            options: line(),
-            device: line(),
-            tab: line(),
-            page: line(),
-            unsent: line(),
-            initial: line(),
-            records: records(&mut line),
+            entropy: string(0),
+            token: string(1),
+            consent: string(2),
+            window_id: string(3),
+            device_id: string(4),
+            options: lines[5],
+            device: lines[6],
+            tab: lines[7],
+            page: lines[8],
+            unsent: lines[9],
+            initial: lines[10],
+            records: records(lines.split_at(11).1),
         });
         state.number = state.instances.len() as f64;
         state.instances.push(match started {
@@ -138,34 +139,17 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
     };
     let mut answer = String::new();
     match what {
-        CAPTURE => {
-            let (page, name) = (line(), unquote(line()).unwrap_or_default());
-            answer = client.capture(now, page, &name, line(), line());
-        }
-        IDENTIFY => client.identify(now, line(), line(), line()),
-        DESCRIBE => {
-            let (page, name) = (line(), unquote(line()).unwrap_or_default());
-            client.describe(now, page, &name, line());
-        }
-        RESET => {
-            let new_device = line() == "true";
-            let device_id = unquote(line()).unwrap_or_default();
-            client.reset(now, new_device, &device_id);
-        }
-        DISTINCT_ID => answer = client.distinct_id(),
-        SYNC => {
-            let initial = line();
-            client.sync(initial, records(&mut line));
-        }
-        KEPT => client.kept(now, line()),
-        CLAIMED => {
-            let anonymous_id = unquote(line()).unwrap_or_default();
-            client.claimed(now, &anonymous_id, whole(line()));
-        }
+        CAPTURE => answer = client.capture(now, lines[0], string(1), lines[2], lines[3]),
+        IDENTIFY => client.identify(now, lines[0], lines[1], lines[2]),
+        DESCRIBE => client.describe(now, lines[0], string(1), lines[2]),
+        RESET => client.reset(now, lines[0] == "true", string(1)),
+        DISTINCT_ID => answer = client.distinct_id().into(),
+        SYNC => client.sync(lines[0], records(lines.split_at(1).1)),
+        KEPT => client.kept(now, lines[0]),
+        CLAIMED => client.claimed(now, lines[0], whole(lines[1])),
         ANSWERED => {
-            let mut number = || whole(line()).unwrap_or_default();
-            let (request, status, retry_after) = (number(), number(), number());
-            client.answered(now, request as u32, status as u32, retry_after);
+            let number = |at: usize| whole(lines[at]).unwrap_or_default();
+            client.answered(now, number(0) as u32, number(1) as u32, number(2));
         }
         WAKE => client.wake(now),
         ONLINE => client.online(now),
@@ -175,13 +159,14 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
     state.text = answer;
 }
 
-/// The last four lines of a call that hands in the records.
-fn records<'a>(line: &mut impl FnMut() -> &'a str) -> Records<'a> {
+/// The records, as the last lines of a call hand them in.
+fn records<'a>(lines: &[&'a str]) -> Records<'a> {
+    let line = |at: usize| lines.get(at).copied().unwrap_or_default();
     Records {
-        shared: line(),
-        own: line(),
-        shared_cookie: line(),
-        own_cookie: line(),
+        shared: line(0),
+        own: line(1),
+        shared_cookie: line(2),
+        own_cookie: line(3),
     }
 }
 

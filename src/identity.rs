@@ -4,7 +4,7 @@
 use alloc::string::String;
 
 use crate::error::Error;
-use crate::json::{self, Object, quote};
+use crate::json::{self, Object};
 use crate::text::split;
 
 /// The last alias that was given to this visitor.
@@ -65,25 +65,15 @@ pub enum Identified {
 /// nothing that is needed is missing, or nothing is there at all.
 pub fn read(text: &str) -> Object {
     let mut record = Object::parse(text);
-    for key in ["distinct_id", "$device_id", "$user_id"] {
-        let id = id_text(record.get(key).unwrap_or_default());
-        if id.is_empty() {
-            record.take(key);
-        } else {
-            record.set_str(key, &id);
-        }
-    }
-    let Some(id) = record.get("distinct_id").map(String::from) else {
+    let id = id_text(record.get("distinct_id").unwrap_or_default());
+    if id.is_empty() {
         forget(&mut record);
         return record;
-    };
-    let mut default = |key| {
-        if !record.has(key) {
-            record.set(key, &id);
-        }
-    };
-    default("$device_id");
-    default("$user_id");
+    }
+    for key in ["distinct_id", "$device_id", "$user_id"] {
+        let own = id_text(record.get(key).unwrap_or_default());
+        record.set_str(key, if own.is_empty() { &id } else { &own });
+    }
     if !is_identified(&record) {
         record.set("$user_state", "\"anonymous\"");
         record.take("$user_id");
@@ -131,7 +121,7 @@ pub fn anonymous(id: &str) -> Object {
 /// Logs an account in; see the table above. `switches` if it takes another
 /// account's place.
 pub fn identify(record: &mut Object, id: &str, switches: bool) -> Identified {
-    let previous = record.get_str("distinct_id");
+    let previous = String::from(record.get_str("distinct_id"));
     let alias = record.take(ALIAS);
     let outcome = match state(record) {
         State::Identified if previous == id || record.get_str("$user_id") == id => {
@@ -148,7 +138,7 @@ pub fn identify(record: &mut Object, id: &str, switches: bool) -> Identified {
     if outcome != Identified::Already {
         record.set("$user_state", "\"identified\"");
         record.set_str("$user_id", id);
-        if alias == quote(id) {
+        if json::inner(&alias) == Some(id) {
             record.set(ALIAS, &alias);
         } else {
             record.set_str("distinct_id", id);
@@ -163,7 +153,7 @@ pub fn identify(record: &mut Object, id: &str, switches: bool) -> Identified {
 /// [`Error::IdMissing`]; [`Error::IdForbidden`] for what PostHog's server
 /// refuses to merge into (isDistinctIdIllegal in person-utils.ts), where two
 /// accounts could meet or a login would silently not be stitched, and for `null`
-/// in any case, which posthog-js refuses;
+/// in any case, which posthog-js refuses, and an id with a control character;
 /// [`Error::IdTooLong`] for what the server would cut at 200 characters.
 pub fn check_id(id: &str) -> Result<(), Error> {
     const IN_ANY_CASE: &str = "anonymous,guest,distinctid,distinct_id,id,not_authenticated,email,undefined,null,true,false";
@@ -174,7 +164,7 @@ pub fn check_id(id: &str) -> Result<(), Error> {
     if bare.is_empty() {
         return Err(Error::IdMissing);
     }
-    for mark in ['"', '\''] {
+    for mark in ["\\\"", "'"] {
         let unquoted = bare
             .strip_prefix(mark)
             .and_then(|rest| rest.strip_suffix(mark));
@@ -186,8 +176,22 @@ pub fn check_id(id: &str) -> Result<(), Error> {
     {
         return Err(Error::IdForbidden);
     }
-    // Characters, as the server counts them: every byte that begins one.
-    if id.bytes().filter(|byte| byte & 0xc0 != 0x80).count() > 200 {
+    // Characters, as the server counts them: every byte that begins one, and an
+    // escape is one.
+    let mut length = 0_i32;
+    let mut bytes = id.bytes();
+    while let Some(byte) = bytes.next() {
+        length += i32::from(byte & 0xc0 != 0x80);
+        if byte == b'\\' {
+            match bytes.next() {
+                Some(b'\\' | b'"') => {}
+                // Half a surrogate pair.
+                Some(b'u') if bytes.next() == Some(b'd') => length -= 3,
+                _ => return Err(Error::IdForbidden),
+            }
+        }
+    }
+    if length > 200 {
         return Err(Error::IdTooLong);
     }
     Ok(())
@@ -197,6 +201,6 @@ pub fn check_id(id: &str) -> Result<(), Error> {
 pub fn id_text(value: &str) -> String {
     match value.as_bytes() {
         [b'-' | b'0'..=b'9', ..] => value.into(),
-        _ => json::unquote(value).unwrap_or_default(),
+        _ => json::inner(value).unwrap_or_default().into(),
     }
 }

@@ -3,7 +3,8 @@
 //!
 //! A value in the core is text that is already valid JSON: the page's own
 //! `JSON.stringify` made it, so numbers keep every digit and `toJSON` behaved
-//! as the page expects. The core splits objects at their top level, merges and
+//! as the page expects. A string is what stands between its quotes, still
+//! escaped: it is compared, and put between quotes again, but never shown. The core splits objects at their top level, merges and
 //! concatenates. The shells hand in only what `JSON.stringify` wrote; of
 //! anything else is read what can be, without a panic.
 
@@ -47,10 +48,10 @@ impl Object {
         self.members().find(|(k, _)| *k == key).map(|(_, v)| v)
     }
 
-    /// The decoded string that a member holds; empty if it is missing or no
-    /// string.
-    pub fn get_str(&self, key: &str) -> String {
-        self.get(key).and_then(unquote).unwrap_or_default()
+    /// What stands between the quotes of a member that is a string; empty if it
+    /// is missing or no string.
+    pub fn get_str(&self, key: &str) -> &str {
+        self.get(key).and_then(inner).unwrap_or_default()
     }
 
     /// Whether there is a member of that name.
@@ -74,6 +75,13 @@ impl Object {
         }
     }
 
+    /// Drops the first members, so that so many are left.
+    pub fn trim(&mut self, count: usize) {
+        while self.members.len() > count {
+            self.members.remove(0);
+        }
+    }
+
     /// The members of those names, in the order of the names.
     pub fn pick(&self, names: &str) -> Object {
         let mut picked = Object::default();
@@ -85,9 +93,9 @@ impl Object {
         picked
     }
 
-    /// Sets a member to a string.
+    /// Sets a member to a string, out of what stands between its quotes.
     pub fn set_str(&mut self, key: &str, value: &str) {
-        self.set(key, &quote(value));
+        self.set(key, &quoted(value));
     }
 
     /// Removes a member and returns its value's text, empty if it was missing.
@@ -151,60 +159,21 @@ pub fn push_member(out: &mut String, key: &str, value: &str) {
     out.push_str(value);
 }
 
-/// A string as JSON text.
-pub fn quote(value: &str) -> String {
+/// A string as JSON text, out of what stands between its quotes.
+pub fn quoted(inner: &str) -> String {
     let mut out = String::from("\"");
-    let mut done = 0;
-    for (at, byte) in value.bytes().enumerate() {
-        if byte < b' ' || byte == b'"' || byte == b'\\' {
-            out.push_str(value.get(done..at).unwrap_or_default());
-            out.push_str("\\u00");
-            for digit in [byte >> 4, byte & 15] {
-                out.extend(char::from_digit(digit.into(), 16));
-            }
-            done = at + 1;
-        }
-    }
-    out.push_str(value.get(done..).unwrap_or_default());
+    out.push_str(inner);
     out.push('"');
     out
 }
 
-/// The string that a JSON text stands for; `None` if it is no string.
-/// `JSON.stringify` escapes half a surrogate pair only, which Rust's strings
-/// can't hold: it becomes U+FFFD.
-pub fn unquote(text: &str) -> Option<String> {
-    let mut rest = inner(text)?.chars();
-    let mut out = String::new();
-    while let Some(c) = rest.next() {
-        out.push(match c {
-            '\\' => match rest.next()? {
-                'u' => {
-                    let mut unit = 0;
-                    for _ in 0..4 {
-                        unit = unit << 4 | rest.next()?.to_digit(16)?;
-                    }
-                    char::from_u32(unit).unwrap_or('\u{fffd}')
-                }
-                'b' => '\x08',
-                'f' => '\x0c',
-                'n' => '\n',
-                'r' => '\r',
-                't' => '\t',
-                escaped => escaped,
-            },
-            c => c,
-        });
-    }
-    Some(out)
-}
-
-/// The whole part of a non-negative number's text; `None` if it is none.
+/// The whole part of a non-negative number's text; `None` if it is none. Of one
+/// that is too large, some other.
 pub fn whole(text: &str) -> Option<u64> {
     let mut number = None;
     for digit in text.bytes().take_while(u8::is_ascii_digit) {
-        let tens = number.unwrap_or(0u64).saturating_mul(10);
-        number = Some(tens.saturating_add((digit - b'0').into()));
+        let tens = number.unwrap_or(0u64).wrapping_mul(10);
+        number = Some(tens.wrapping_add((digit - b'0').into()));
     }
     number
 }
@@ -221,7 +190,7 @@ pub fn elements(text: &str) -> Vec<&str> {
     elements
 }
 
-/// What stands between a string's quotes.
+/// What stands between a string's quotes; `None` if it is no string.
 pub fn inner(text: &str) -> Option<&str> {
     text.strip_prefix('"')?.strip_suffix('"')
 }

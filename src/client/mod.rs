@@ -17,12 +17,12 @@ use crate::id::Ids;
 use crate::identity::is_identified;
 use crate::json::{self, Object};
 use crate::page::Page;
-use crate::queue::{Queue, Trouble};
+use crate::queue::{Claim, Queue, Trouble};
 use crate::saved;
 use crate::session::Session;
 use crate::text::split;
 use crate::time::{Millis, push_decimal};
-use crate::visitor::{Visitor, hash};
+use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
 const SAVE_EVERY: Millis = 5000;
@@ -40,7 +40,8 @@ pub struct Records<'a> {
     pub own_cookie: &'a str,
 }
 
-/// What a client is made from.
+/// What a client is made from. What is no JSON of its own is handed in, here and
+/// in every call, as it stands between the quotes of a JSON string.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Start<'a> {
     /// When the page starts the client.
@@ -119,7 +120,7 @@ impl Client {
     pub fn new(start: Start) -> Result<Self, (Error, String)> {
         let options = Object::parse(start.options);
         let config = Config::new(start.token, &options).map_err(|(error, detail)| match error {
-            Error::NoEnvironment => (error, Object::parse(start.page).get_str("$host")),
+            Error::NoEnvironment => (error, Object::parse(start.page).get_str("$host").into()),
             _ => (error, detail),
         })?;
         // consent.ts reads these as a no.
@@ -230,7 +231,7 @@ impl Client {
     }
 
     /// Whom events are captured for.
-    pub fn distinct_id(&self) -> String {
+    pub fn distinct_id(&self) -> &str {
         self.visitor.record.get_str("distinct_id")
     }
 
@@ -327,23 +328,21 @@ impl Client {
     /// Takes an event into the queue. One that stitches is held until its
     /// anonymous id is claimed; without a database nothing could claim it.
     fn enqueue(&mut self, now: Millis, event: String) {
-        let stitched = if self.config.memory {
-            None
-        } else {
-            event::stitched(&event)
-        };
-        let held = stitched.is_some();
-        if let Some((anonymous_id, account)) = stitched {
-            let account = hash(&account);
-            self.ask(Effect::Claim {
-                anonymous_id,
-                account,
-            });
+        let claim = event::claim(&event).filter(|_| !self.config.memory);
+        if let Some(claim) = claim.clone().filter(|_| self.opened) {
+            self.ask_claim(claim);
         }
         let interval = self.config.flush_interval;
-        if self.queue.push(event, held, now, interval) {
+        if self.queue.push(event, claim, now, interval) {
             self.report(Error::TooManyWaiting, "");
         }
+    }
+
+    fn ask_claim(&mut self, claim: Claim) {
+        self.ask(Effect::Claim {
+            anonymous_id: claim.anonymous_id,
+            account: claim.account,
+        });
     }
 
     /// Takes over what an earlier page could not send.
@@ -425,14 +424,14 @@ fn fixed_properties(config: &Config, mut device: Object) -> Object {
     if config.custom_host {
         device.set_str("$lib_custom_api_host", &config.api_host);
     }
-    let language = device.get_str("$browser_language");
+    let language = String::from(device.get_str("$browser_language"));
     if let Some(prefix) = split(&language, b'-')
         .next()
         .filter(|prefix| !prefix.is_empty())
     {
         device.set_str("$browser_language_prefix", prefix);
     }
-    let agent = device.get_str("$raw_user_agent");
+    let agent = String::from(device.get_str("$raw_user_agent"));
     agent::add_properties(&mut device, &agent);
     device
 }

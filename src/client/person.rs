@@ -31,8 +31,8 @@ impl Client {
             return self.report(Error::PersonsNever, &id);
         }
         let switches = self.config.switches_account;
-        let (before, outcome) = loop {
-            let before = self.visitor.fingerprint();
+        let before = self.visitor.fingerprint();
+        let outcome = loop {
             let mut record = self.visitor.record.clone();
             let outcome = identity::identify(&mut record, &id, switches);
             match &outcome {
@@ -42,12 +42,12 @@ impl Client {
                 Identified::Stitched { anonymous_id } if self.visitor.claim(anonymous_id, &id) => {}
                 _ => {
                     self.visitor.record = record;
-                    break (before, outcome);
+                    break outcome;
                 }
             }
-            self.reset(now, false, "");
+            self.begin_anew(now, false, "");
         };
-        self.changed_since(before);
+        self.changed_since(&before);
         let given = Object::parse(given);
         match outcome {
             Identified::Stitched { anonymous_id } => {
@@ -91,7 +91,7 @@ impl Client {
         let Some(id) = self.account(&alias) else {
             return;
         };
-        let mut from = self.distinct_id();
+        let mut from = String::from(self.distinct_id());
         if let Some(given) = properties.get("distinct_id") {
             let Some(original) = self.account(given) else {
                 return;
@@ -136,6 +136,11 @@ impl Client {
     /// `get_device_id` gave, or nothing.
     pub fn reset(&mut self, now: Millis, new_device: bool, device_id: &str) {
         let before = self.visitor.fingerprint();
+        self.begin_anew(now, new_device, device_id);
+        self.changed_since(&before);
+    }
+
+    fn begin_anew(&mut self, now: Millis, new_device: bool, device_id: &str) {
         let fresh = self.anonymous(device_id);
         let device = self.visitor.record.take("$device_id");
         self.visitor.record = fresh;
@@ -145,13 +150,12 @@ impl Client {
         self.initial = None;
         self.forget_tab();
         self.begin_session(now);
-        self.changed_since(before);
     }
 
     /// Takes over what a server knew of the visitor before the page
     /// (`bootstrap`), and begins where nothing is kept.
     pub(super) fn bootstrap(&mut self, start: Start, bootstrap: &Object) {
-        let is_known = !self.visitor.epoch.is_empty();
+        let is_known = !self.visitor.epoch().is_empty();
         let before = self.visitor.fingerprint();
         let record = &mut self.visitor.record;
         let session = bootstrap.get("sessionID").unwrap_or_default();
@@ -179,7 +183,7 @@ impl Client {
             }
         }
         if is_known {
-            self.changed_since(before);
+            self.changed_since(&before);
         } else {
             // Whatever the database may still know is newer.
             self.visitor.raise("", "");
@@ -228,7 +232,7 @@ impl Client {
         if !self.visitor.record.has(PERSONS) {
             let before = self.visitor.fingerprint();
             self.visitor.record.set(PERSONS, "true");
-            self.changed_since(before);
+            self.changed_since(&before);
         }
         true
     }
@@ -259,7 +263,7 @@ impl Client {
     /// Whether the last call did not set the same.
     fn is_new(&mut self, given: &Object) -> bool {
         let mut set = given.text();
-        set.push_str(&self.distinct_id());
+        set.push_str(self.distinct_id());
         let new = set != self.last_set;
         self.last_set = set;
         new

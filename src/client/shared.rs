@@ -2,17 +2,14 @@
 //! written after a change, what the database knows. Knows how copies meet; never
 //! what a copy says.
 
-use alloc::string::String;
-
 use super::person::FIRST_SEEN;
 use super::{Client, Records, page_of};
 use crate::effect::Record;
-use crate::event;
 use crate::identity::{self, is_identified};
 use crate::json::Object;
 use crate::session::Session;
 use crate::time::Millis;
-use crate::visitor::{Source, Visitor, hash};
+use crate::visitor::{Source, Visitor};
 
 impl Client {
     /// Tells what the shared records say now, because another tab, or posthog-js,
@@ -26,22 +23,25 @@ impl Client {
     /// Tells that the database has opened, and what it keeps as
     /// [`Record::State`].
     pub fn kept(&mut self, now: Millis, state: &str) {
+        self.opened = true;
         // A tab's own visitor is no other tab's.
         if !self.config.tab_alone {
-            self.opened = true;
-            let copy = Visitor::read("", state);
-            let newest = copy.as_ref().map(|copy| copy.epoch.clone());
-            let newest = newest.unwrap_or_default();
+            let mut copy = Visitor::read("", state).unwrap_or_default();
             // What the visitor did on this page is newer than what a kill of the
             // browser has taken from the other places.
-            if self.changed && newest > self.visitor.epoch {
-                self.visitor.raise(&newest, &self.name);
+            if self.changed && copy.epoch() > self.visitor.epoch() {
+                self.visitor.raise(copy.epoch(), &self.name);
             }
-            let known = self.visitor.epoch.clone();
-            self.meet(copy, false);
-            if newest != known {
+            let adopts = copy.epoch() > self.visitor.epoch();
+            self.meet(&mut copy, false);
+            if adopts || copy.epoch() < self.visitor.epoch() {
                 self.save(true);
             }
+        }
+        // Only now: a claim that a kill leaves standing without the login that
+        // made it would be another visitor's.
+        for claim in self.queue.hold(now) {
+            self.ask_claim(claim);
         }
         self.send(now);
     }
@@ -49,17 +49,8 @@ impl Client {
     /// Tells which account holds an anonymous id, once that is certain; `None`
     /// if there is no database to say so.
     pub fn claimed(&mut self, now: Millis, anonymous_id: &str, holder: Option<u64>) {
-        for waiting in self.queue.held() {
-            let stitched = event::stitched(&waiting.event);
-            let Some((_, account)) = stitched.filter(|(id, _)| id == anonymous_id) else {
-                continue;
-            };
-            waiting.held = false;
-            if holder.is_some_and(|holder| holder != hash(&account)) {
-                waiting.event = event::with_anonymous_id(&waiting.event, &self.ids.anonymous());
-            }
-        }
-        if self.queue.held().next().is_none() {
+        let fresh = self.ids.anonymous();
+        if self.queue.claimed(anonymous_id, holder, &fresh) {
             self.keep_unsent("");
         }
         self.send(now);
@@ -67,37 +58,38 @@ impl Client {
 
     /// Reads all places, and writes them where one lags behind.
     pub(super) fn look(&mut self, records: Records) {
-        let mut lowest = self.meet(Visitor::read(records.shared, records.own), true);
+        let mut main = Visitor::read(records.shared, records.own).unwrap_or_default();
+        self.meet(&mut main, true);
+        let mut lags = records.shared.is_empty() && !self.visitor.epoch().is_empty();
         if self.config.cookie_beside {
             let copy = Visitor::read(records.shared_cookie, records.own_cookie);
-            lowest = lowest.min(self.meet(copy, false));
+            let mut copy = copy.unwrap_or_default();
+            self.meet(&mut copy, false);
+            lags |= copy.epoch() < self.visitor.epoch();
         }
-        self.saved = Session::of(&self.visitor.record).map_or(0, |session| session.last);
-        if lowest < self.visitor.epoch {
+        self.saved = Session::last(&self.visitor.record);
+        if lags || main.epoch() < self.visitor.epoch() {
             self.save(true);
         }
     }
 
-    /// Takes over what is newer in a copy, `whole` if it says everything. Says
-    /// as of which change the place is where it lies.
-    fn meet(&mut self, copy: Option<Visitor>, whole: bool) -> String {
-        let Some(mut copy) = copy else {
-            return String::new();
-        };
+    /// Takes over what is newer in a copy, `whole` if it says everything.
+    fn meet(&mut self, copy: &mut Visitor, whole: bool) {
         let visitor = &mut self.visitor;
-        let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
-        if copy.source == Source::Foreign && !is_same && copy.epoch <= visitor.epoch {
-            // This page would have seen it before: it is newer than all it knows.
-            copy.raise(&visitor.epoch, "");
+        let is_foreign = copy.source == Source::Foreign;
+        if copy.epoch().is_empty() || is_foreign && visitor.has_been(&copy.fingerprint()) {
+            return;
         }
-        let epoch = match copy.source {
-            Source::Torn => String::new(),
-            _ => copy.epoch.clone(),
-        };
-        if copy.epoch > visitor.epoch || copy.epoch == visitor.epoch && !is_same {
-            let id = |visitor: &Visitor| visitor.record.get_str("distinct_id");
-            let is_another = !visitor.epoch.is_empty()
-                && id(&copy) != id(visitor)
+        let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
+        if is_foreign && !is_same && copy.epoch() <= visitor.epoch() {
+            // This page would have seen it before: it is newer than all it knows.
+            copy.raise(visitor.epoch(), "");
+        }
+        let is_newer = copy.epoch() > visitor.epoch();
+        if is_newer || !is_same && copy.epoch() == visitor.epoch() {
+            let id = "distinct_id";
+            let is_another = !visitor.epoch().is_empty()
+                && copy.record.get(id) != visitor.record.get(id)
                 && (is_identified(&visitor.record) || !is_identified(&copy.record));
             visitor.adopt(copy, whole);
             if !visitor.record.has(FIRST_SEEN) {
@@ -109,7 +101,6 @@ impl Client {
         } else {
             visitor.refresh(copy, whole);
         }
-        epoch
     }
 
     /// What brought the last visitor to this tab did not bring the next.
@@ -123,7 +114,7 @@ impl Client {
 
     /// Writes a change of who the visitor is down, if it is one since
     /// [`Visitor::fingerprint`] was `before`.
-    pub(super) fn changed_since(&mut self, before: u64) {
+    pub(super) fn changed_since(&mut self, before: &str) {
         if self.visitor.fingerprint() != before {
             self.visitor.changed(&self.name, before);
             self.changed = true;
@@ -137,7 +128,7 @@ impl Client {
         if changed {
             let own = self.visitor.own();
             self.keep(Record::Own, own.clone());
-            if self.opened {
+            if self.opened && !self.config.tab_alone {
                 self.keep(Record::State, own);
             }
         }

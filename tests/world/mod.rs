@@ -203,7 +203,7 @@ impl World {
             client.capture(
                 now,
                 &page,
-                name,
+                &inner(name),
                 &properties.to_string(),
                 &options.to_string(),
             )
@@ -228,7 +228,7 @@ impl World {
     pub fn describe(&mut self, tab: usize, name: &str, properties: Value) {
         let page = self.tabs[tab].page.to_string();
         self.call(tab, |client, now| {
-            client.describe(now, &page, name, &properties.to_string());
+            client.describe(now, &page, &inner(name), &properties.to_string());
         });
     }
 
@@ -241,7 +241,8 @@ impl World {
     }
 
     pub fn distinct_id(&mut self, tab: usize) -> String {
-        self.call(tab, |client, _| client.distinct_id())
+        let id = self.call(tab, |client, _| client.distinct_id().to_owned());
+        serde_json::from_str(&format!("\"{id}\"")).expect("an id")
     }
 
     pub fn hide(&mut self, tab: usize) {
@@ -429,6 +430,12 @@ impl World {
             }
         }
     }
+}
+
+/// A string as it stands between its quotes.
+fn inner(string: &str) -> String {
+    let text = Value::from(string).to_string();
+    text[1..text.len() - 1].to_owned()
 }
 
 /// What the page says of itself, until a test has it say something else.

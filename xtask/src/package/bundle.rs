@@ -7,7 +7,7 @@ use std::fs;
 
 use anyhow::Context;
 
-use super::{Build, read, run_tool, write};
+use super::{Build, printable, read, run_tool, write};
 
 /// The newest syntax that the files may hold: what browsers with WebAssembly, and a little
 /// before, have understood since 2020.
@@ -55,11 +55,10 @@ const OUTPUTS: &[Output] = &[
 pub(super) fn write_files(build: &Build) -> anyhow::Result<()> {
     let wasm = build.core();
     let bytes = fs::read(&wasm).with_context(|| format!("{} could not be read", wasm.display()))?;
-    // Hexadecimal keeps the code's bytes apart, so that it compresses better than base64.
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let text = serde_json::to_string(&printable::text(&bytes))?;
     write(
         &build.work.join("wasm.js"),
-        format!("export default \"{hex}\";\n"),
+        format!("export default {text};\n"),
     )?;
     let shim = read(&build.root.join("www").join("shim.js"))?;
     write(
@@ -88,9 +87,10 @@ fn short_names(source: &str) -> BTreeMap<&str, String> {
 
 fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
     let work = |file: &str| build.work.join(file).display().to_string();
+    let www = build.root.join("www");
     let mut esbuild = build.tool("esbuild");
     esbuild
-        .arg(build.root.join("www").join(output.entry))
+        .arg(www.join(output.entry))
         .args([
             "--bundle",
             "--charset=utf8",
@@ -110,6 +110,10 @@ fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
         ))
         .arg("--external:./fallback.js")
         .arg(format!("--alias:backstitch-glue={}", work("glue.js")))
+        .arg(format!(
+            "--alias:backstitch-memory={}",
+            www.join("memory.js").display()
+        ))
         .arg(format!("--alias:backstitch-wasm={}", work("wasm.js")))
         .arg(format!("--alias:backstitch-wasm2js={}", work("wasm2js.js")));
     if !build.debug {

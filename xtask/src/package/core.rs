@@ -93,6 +93,8 @@ pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<()> {
         });
     }
     let plain = build.work.join("backstitch.wasm");
+    // www/memory.js knows a text's length before it asks for room.
+    let _ = module.exports.remove("__wbindgen_realloc");
     module.emit_wasm_file(&plain)?;
 
     Bindgen::new()
@@ -106,7 +108,7 @@ pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<()> {
         .context("wasm-bindgen could not read what cargo built")?;
     write(
         &build.work.join("glue.js"),
-        steady_views(&read(&build.work.join("bound_bg.js"))?)?,
+        over_our_memory(&read(&build.work.join("bound_bg.js"))?)?,
     )?;
 
     let pruned = build.work.join("pruned.wasm");
@@ -124,22 +126,42 @@ pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<()> {
     run_tool(&mut wasm_opt)
 }
 
-/// The glue keeps views of the core's memory and makes new ones when a browser has detached them.
-/// wasm2js's memory is never detached, only replaced: what counts is whose view it is.
-fn steady_views(glue: &str) -> anyhow::Result<String> {
-    let glue = replace_once(
-        glue,
-        "cachedUint8ArrayMemory0 === null || cachedUint8ArrayMemory0.byteLength === 0",
-        "cachedUint8ArrayMemory0?.buffer !== wasm.memory.buffer",
-        "wasm-bindgen",
-    )?;
-    replace_once(
-        &glue,
-        "cachedDataViewMemory0 === null || cachedDataViewMemory0.buffer.detached === true || \
-         (cachedDataViewMemory0.buffer.detached === undefined && cachedDataViewMemory0.buffer !== wasm.memory.buffer)",
-        "cachedDataViewMemory0?.buffer !== wasm.memory.buffer",
-        "wasm-bindgen",
-    )
+/// What www/memory.js has in place of wasm-bindgen's own.
+const HELPERS: &[&str] = &[
+    "WASM_VECTOR_LEN",
+    "getDataViewMemory0",
+    "getStringFromWasm0",
+    "passStringToWasm0",
+    "wasm",
+];
+
+/// The glue's functions, which call the core's exports, over the helpers of www/memory.js.
+fn over_our_memory(glue: &str) -> anyhow::Result<String> {
+    let border = "export function __wbindgen_init_externref_table";
+    let marked = replace_once(glue, border, "\0", "wasm-bindgen")?;
+    let (functions, own) = marked.split_once('\0').unwrap_or_default();
+    let defined = own
+        .lines()
+        .filter_map(|line| {
+            ["function ", "let ", "const "]
+                .iter()
+                .find_map(|kind| line.strip_prefix(kind))
+        })
+        .flat_map(|line| words(line).next());
+    for name in defined.filter(|name| !HELPERS.contains(name)) {
+        anyhow::ensure!(
+            words(functions).all(|word| word != name),
+            "wasm-bindgen's functions use `{name}`, which www/memory.js has nothing for"
+        );
+    }
+    Ok(format!(
+        "import {{ {} }} from 'backstitch-memory';\n{functions}",
+        HELPERS.join(", ")
+    ))
+}
+
+fn words(script: &str) -> impl Iterator<Item = &str> {
+    script.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
 }
 
 /// Takes out what only JavaScript values would need.
@@ -180,7 +202,32 @@ fn without_multivalue(features: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::without_multivalue;
+    use super::{over_our_memory, without_multivalue};
+
+    const GLUE: &str = "export function number() {
+    return wasm.number();
+}
+export function __wbindgen_init_externref_table() {}
+function getDataViewMemory0() {}
+let numBytesDecoded = 0;
+";
+
+    #[test]
+    fn the_glue_keeps_its_functions_and_gets_our_helpers() {
+        let glue = over_our_memory(GLUE).expect("the known shape");
+        assert!(
+            glue.contains("wasm.number()") && glue.contains("from 'backstitch-memory'"),
+            "{glue}"
+        );
+        assert!(!glue.contains("function getDataViewMemory0"), "{glue}");
+    }
+
+    #[test]
+    fn a_helper_that_we_have_not_is_named() {
+        let other = GLUE.replace("wasm.number()", "wasm.number(numBytesDecoded)");
+        let error = over_our_memory(&other).expect_err("unknown").to_string();
+        assert!(error.contains("`numBytesDecoded`"), "{error}");
+    }
 
     #[test]
     fn only_multivalue_is_left_out() {

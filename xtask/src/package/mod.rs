@@ -6,6 +6,7 @@ mod bundle;
 mod core;
 mod fallback;
 mod manifest;
+mod printable;
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
