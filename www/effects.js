@@ -1,6 +1,7 @@
-// The one place that touches storage, network, timers and page events. Knows nothing of analytics, and no `window`, for a worker has none.
+// The one place that touches network, timers and page events. Knows nothing of analytics, and no `window`, for a worker has none.
 
-const world = globalThis
+/** The page, or the worker. */
+export const world = globalThis
 
 /** An answer that takes longer than this is none; posthog-js's own limit. */
 const TIMEOUT_MS = 60000
@@ -33,16 +34,15 @@ export function device() {
 }
 
 /** What the page says of itself, at `url` or where it is now. */
-export function page(url) {
+export function page(url, referrer = world.document?.referrer) {
     const { href, host, pathname, search } = url ? new URL(url) : world.location
-    const { title, referrer } = world.document || {}
     return {
         $current_url: href,
         $host: host,
         $pathname: pathname,
         $viewport_width: world.innerWidth,
         $viewport_height: world.innerHeight,
-        title,
+        title: world.document?.title,
         referrer,
         referring_domain: String(referrer).split('/')[2],
         query: search ? Object.fromEntries(new URLSearchParams(search)) : undefined,
@@ -63,31 +63,15 @@ export function whenVisible(callback) {
     }, 1)
 }
 
-/** The records of one token, by the numbers that the core gives them. */
-export function records(token) {
-    const name = `ph_${String(token).replace(/\+/g, 'PL').replace(/\//g, 'SL').replace(/=/g, 'EQ')}_posthog`
-    const places = {
-        1: ['localStorage', name],
-        2: ['sessionStorage', name],
-        3: ['sessionStorage', `ph_${token}_window_id`],
-        4: ['localStorage', `__ph_opt_in_out_${token}`],
-    }
-    return {
-        read(record) {
-            const [store, key] = places[record]
-            try {
-                return world[store].getItem(key) || ''
-            } catch {
-                return ''
-            }
-        },
-        save(record, text) {
-            const [store, key] = places[record]
-            try {
-                world[store].setItem(key, text)
-            } catch {}
-        },
-    }
+/** The moment in which somebody sees a prerendered page; nothing on all others. */
+export function activation() {
+    const { document } = world
+    if (document?.prerendering) return new Promise((seen) => listen(document, { prerenderingchange: seen }))
+}
+
+/** Has a target's events handled, by their names; a target that is not there has none. */
+export function listen(target, events) {
+    for (const name in events) target?.addEventListener(name, events[name])
 }
 
 /** Timer, network and page events of one instance, told to `client`. */
@@ -117,13 +101,10 @@ export function connect(client) {
         for (const request in pending) pending[request]()
         client.hide()
     }
-    const listen = (target, events) => {
-        for (const name in events) target?.addEventListener(name, events[name])
-    }
     listen(world.document, {
         visibilitychange: () => (world.document.visibilityState == 'hidden' ? hide() : client.online()),
     })
-    listen(world, { pagehide: hide, pageshow: client.online, online: client.online })
+    listen(world, { pagehide: hide, pageshow: client.online, online: client.online, storage: client.look })
 
     return {
         /** Posts a batch, the address on the first line of `text`; compressed, unless the page may be gone before that is done. */

@@ -14,6 +14,47 @@ export interface PostHogConfig {
     }
     /** Called when the instance is ready. */
     loaded: (posthog: PostHog) => void
+    /** Where the visitor is kept. Default: `localStorage+cookie`; `memory` keeps nothing. */
+    persistence: 'localStorage+cookie' | 'localStorage' | 'cookie' | 'sessionStorage' | 'memory'
+    /** Names what is kept; two instances of one token with two names are two visitors. */
+    persistence_name: string
+    /** Days after which cookies are forgotten. Default: 365. */
+    cookie_expiration: number
+    /** Whether subdomains share the cookies. Default: true, but for hosts whose domain is not the site's. */
+    cross_subdomain_cookie: boolean
+    /** Whether cookies go over HTTPS alone. Default: on a page that came over it. */
+    secure_cookie: boolean
+    /** What the cookie beside localStorage holds besides who the visitor is. */
+    cookie_persisted_properties: string[]
+    /** Which events make a person. Default: `identified_only`. */
+    person_profiles: 'always' | 'identified_only' | 'never'
+    /** Seconds without activity after which a session is over: 60 to 36000, default 1800. */
+    session_idle_timeout_seconds: number
+    /** What happens when another account logs in without a logout: `reset` (default) keeps them apart, `posthog` does as posthog-js does. */
+    on_account_switch: 'reset' | 'posthog'
+    /** Gives a visitor never seen before an id, which must be no other visitor's; `id` is what it would be. */
+    get_device_id: (id: string) => string
+    /** What the page's server knows of the visitor. */
+    bootstrap: {
+        distinctID?: string
+        /** Whether that id is an account's. Default: false. */
+        isIdentifiedID?: boolean
+        sessionID?: string
+    }
+    /** The environments of the site, of which the page's host picks one. */
+    environments: Record<string, Environment>
+}
+
+/** One environment of a site. Its options go over the common ones. */
+export interface Environment extends Partial<PostHogConfig> {
+    /** Its project's API key. */
+    token: string
+    /**
+     * Its hosts, as `example.com`, `*.example.com` (any subdomain, not the domain itself) or
+     * `localhost:3000`. The pattern that fits best counts; a host that no environment claims, or two
+     * equally well, sends nothing.
+     */
+    hosts: string | string[]
 }
 
 /** Options of `capture`. */
@@ -46,12 +87,20 @@ export declare class PostHog {
     readonly version: string
     /** The options of `init`, and the token. */
     readonly config: Partial<PostHogConfig> & { token?: string }
+    /** `setPersonProperties`, for one property or several. */
+    readonly people: {
+        set(properties: Properties): void
+        set(name: string, value: unknown): void
+        set_once(properties: Properties): void
+        set_once(name: string, value: unknown): void
+    }
 
     /**
-     * Starts the instance: `token` is your project's API key. With a `name`, another instance of
-     * that name is made, and kept as a property of this one.
+     * Starts the instance: `token` is your project's API key; with `environments` none is needed.
+     * With a `name`, another instance of that name is made, and kept as a property of this one.
      */
-    init(token: string, config?: Partial<PostHogConfig>, name?: string): PostHog
+    init(token: string | undefined, config?: Partial<PostHogConfig>, name?: string): PostHog
+    init(config: Partial<PostHogConfig>, more?: Partial<PostHogConfig>, name?: string): PostHog
 
     /**
      * Captures an event, and returns it; undefined if it was refused, or while the core is still
@@ -64,6 +113,30 @@ export declare class PostHog {
      * `set` and `setOnce` are properties of its person.
      */
     identify(id: string | number, set?: Properties, setOnce?: Properties): void
+
+    /** Gives the visitor, or `original`, one more id. Two accounts that share one share a person. */
+    alias(alias: string | number, original?: string | number): void
+
+    /** Sets properties of the person: `set` always, `setOnce` those that it does not have. */
+    setPersonProperties(set?: Properties | null, setOnce?: Properties | null): void
+
+    /** Removes properties of the person. */
+    unsetPersonProperties(names: string[]): void
+
+    /** Makes a person of an anonymous visitor. */
+    createPersonProfile(): void
+
+    /** Puts the visitor into a group, until `reset` or `resetGroups`. */
+    group(type: string, key: string | number, properties?: Properties): void
+
+    /** Takes the visitor out of all groups. */
+    resetGroups(): void
+
+    /** Keeps an id and the hash that proves it, and makes it an alias of the visitor's. */
+    setIdentity(id: string, hash: string): void
+
+    /** Forgets the id and hash of `setIdentity`. */
+    clearIdentity(): void
 
     /** Says that the account has logged out: from here on this is a new anonymous visitor. */
     reset(newDevice?: boolean | { resetDeviceID?: boolean }): void

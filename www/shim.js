@@ -4,30 +4,41 @@
 // Names that end in an underscore are ours alone; the build shortens them.
 
 import * as core from 'backstitch-glue'
-import { connect, device, entropy, page, records, whenVisible } from './effects.js'
-import { cleanText, eventObject, objectText, plainText } from './text.js'
+import { database } from './database.js'
+import { activation, connect, device, entropy, page, whenVisible, world } from './effects.js'
+import { environmentAt } from './environments.js'
+import {
+    ANSWERED,
+    CAPTURE,
+    CLAIM,
+    CLAIMED,
+    CONSENT,
+    DISTINCT_ID,
+    HIDE,
+    KEPT,
+    ONLINE,
+    OPEN,
+    OWN_COOKIE,
+    REFUSED,
+    RESET,
+    SAVE,
+    SEND_LAST,
+    SHARED,
+    START,
+    STATE,
+    SYNC,
+    TAB,
+    UNSENT,
+    WAKE,
+    WAKE_AT,
+    WINDOW,
+} from './numbers.js'
+import { records } from './stores.js'
+import { cleanText, eventObject, membersOf, objectText, plainText } from './text.js'
 
-// What the core is told and what it asks for, by the numbers in src/exports.rs.
-const START = 0
-const CAPTURE = 1
-const IDENTIFY = 2
-const RESET = 3
-const DISTINCT_ID = 4
-const SYNC = 5
-const ANSWERED = 6
-const WAKE = 7
-const ONLINE = 8
-const HIDE = 9
-
-const SAVE_SHARED = 1
-const SAVE_TAB = 2
-const SAVE_WINDOW = 3
-const SEND_LAST = 5
-const WAKE_AT = 6
-const REFUSED = 8
-
-/** The record of consent, which is only read. */
-const CONSENT = 4
+/** The calls that are about the page they are made on, numbered from CAPTURE. */
+const METHODS =
+    'capture identify alias setPersonProperties unsetPersonProperties createPersonProfile group resetGroups'.split(' ')
 
 /** Calls kept at most while the core is on its way. */
 const WAITING_CALLS = 1000
@@ -47,6 +58,17 @@ const safely = (work) => {
     }
 }
 
+/** An id for a visitor of whom nothing is known. */
+const anonymousId = () =>
+    'ph_anonymous_' +
+    entropy(16).replace(
+        /^(.{8})(.{4}).(.{3})(.)(.{3})/,
+        (_, a, b, c, d, e) => `${a}-${b}-4${c}-${'89ab'[parseInt(d, 16) & 3]}${e}-`,
+    )
+
+/** Properties given as an object, or as one name and its value. */
+const properties = (name, value) => (typeof name == 'string' ? { [name]: value } : name)
+
 /** The class, over a core that `boot` makes ready: at once, or when its promise is kept. */
 export function postHogOver(boot) {
     /** True, or the promise that the core will be there. */
@@ -54,7 +76,7 @@ export function postHogOver(boot) {
     /** Whether a call into the core failed: then it may be asked nothing more, by no instance. */
     let failed
 
-    return class PostHog {
+    class PostHog {
         constructor() {
             this.__SV = 1
             this.__loaded = false
@@ -62,6 +84,12 @@ export function postHogOver(boot) {
             this.config = {}
             this.waiting_ = []
             this.named_ = {}
+            /** The records that others write, too, as they were last seen, by their numbers. */
+            this.seen_ = ['', '', '', '', '']
+            this.people = {
+                set: (name, value) => this.setPersonProperties(properties(name, value)),
+                set_once: (name, value) => this.setPersonProperties(null, properties(name, value)),
+            }
         }
 
         init(token, config, name) {
@@ -74,42 +102,42 @@ export function postHogOver(boot) {
                     return named.init(token, config)
                 }
                 if (this.__loaded) return warn('init was called before: this call has no effect')
-                this.config = { ...config, token: typeof token == 'string' ? token.trim() : token }
-                this.records_ = records(this.config.token)
-                this.seen_ = this.records_.read(SAVE_SHARED)
+                const options = (this.config = typeof token == 'object' ? { ...token, ...config } : { ...config, token })
+                const { environments } = options
+                if (environments) Object.assign(options, environmentAt(world.location, environments) || { token: '' })
+                options.token = options.token?.trim?.()
+                this.records_ = records(options)
+                this.database_ = database(this.records_.own)
+                this.look_()
                 this.__loaded = true
                 ready ||= boot() || true
-                if (ready === true) this.start_()
-                else ready.then(() => this.start_(), () => this.stop_('it could not be loaded'))
+                const seen = activation()
+                if (ready === true && !seen) this.start_()
+                else Promise.all([ready, seen]).then(() => this.start_(), () => this.stop_('it could not be loaded'))
                 for (const call of this.early_?.splice(0) || []) this.push(call)
+                for (const [method, ...given] of this.early_?.people || []) this.people[method]?.(...given)
             })
             return started || this
         }
 
-        capture(name, properties, options) {
-            return safely(() => {
-                const event = typeof name == 'string' ? name : ''
-                const text = this.call_(
-                    CAPTURE,
-                    this.page_(),
-                    plainText(event),
-                    objectText(properties),
-                    objectText(options),
-                )
-                return text ? eventObject(text) : undefined
-            })
-        }
-
-        identify(id, set, setOnce) {
-            safely(() => {
-                this.call_(IDENTIFY, this.page_(), plainText(id), objectText(set), objectText(setOnce))
-            })
-        }
-
         reset(options) {
             safely(() => {
-                this.call_(RESET, options === true || options?.resetDeviceID ? 1 : 0)
+                this.clearIdentity()
+                const fresh = options === true || options?.resetDeviceID
+                this.call_(RESET, fresh ? 'true' : '', plainText(this.deviceId_()))
             })
+        }
+
+        setIdentity(id, hash) {
+            safely(() => {
+                this.config.identity_distinct_id = id
+                this.config.identity_hash = hash
+                if (id) this.alias(id)
+            })
+        }
+
+        clearIdentity() {
+            this.setIdentity()
         }
 
         get_distinct_id() {
@@ -139,23 +167,31 @@ export function postHogOver(boot) {
             const { config, records_: kept } = this
             try {
                 const tell = (what) => (...given) => this.call_(what, ...given)
-                // An id that was given out counts, also where it could not be stored.
-                this.seen_ = kept.read(SAVE_SHARED) || this.seen_
+                const given = this.seen_[SHARED]
+                this.look_()
+                // An id that was given out counts, unless another was stored since.
+                const stored = this.stored_('distinct_id')
+                if (!stored) this.seen_[SHARED] = given
                 const start = [
                     plainText(entropy(32)),
                     plainText(config.token),
                     plainText(kept.read(CONSENT)),
-                    plainText(kept.read(SAVE_WINDOW)),
+                    cleanText(kept.window()),
+                    plainText(stored ? '' : this.deviceId_()),
                     objectText(config),
                     objectText(device()),
-                    cleanText(this.seen_),
-                    cleanText(kept.read(SAVE_TAB)),
+                    cleanText(kept.read(TAB)),
+                    this.page_(),
+                    cleanText(kept.read(UNSENT)),
+                    ...this.lines_(),
                 ]
                 this.browser_ = connect({
                     answered: tell(ANSWERED),
                     wake: tell(WAKE),
                     online: tell(ONLINE),
                     hide: tell(HIDE),
+                    // Whoever asks for the id has the records looked at.
+                    look: tell(DISTINCT_ID),
                 })
                 this.started_ = true
                 this.call_(START, ...start)
@@ -168,6 +204,7 @@ export function postHogOver(boot) {
                 this.stop_(error)
             }
             if (!this.__loaded) return
+            kept.stay()
             if (config.capture_pageview !== false) whenVisible(() => this.capture('$pageview'))
             safely(() => config.loaded?.(this))
         }
@@ -183,13 +220,8 @@ export function postHogOver(boot) {
             }
             try {
                 const tell = (what, lines) => core.tell(this.instance_, what, at, lines.join('\n'))
-                // Another tab, or posthog-js, may have written since. Where this page's own writing
-                // was refused, what is stored is no news.
-                const stored = this.records_.read(SAVE_SHARED)
-                if (what != START && !this.alone_ && stored != this.seen_) {
-                    this.seen_ = stored
-                    tell(SYNC, [cleanText(stored)])
-                }
+                // Another tab, or posthog-js, may have written since.
+                if (what != START && this.look_()) tell(SYNC, this.lines_())
                 tell(what, given)
                 if (what == START) this.instance_ = core.number()
                 const answer = core.text()
@@ -203,18 +235,15 @@ export function postHogOver(boot) {
 
         /** Does what the core asks, while no call into it is under way. */
         drain_() {
-            const { browser_: browser, instance_: instance, records_: kept } = this
+            const { browser_: browser, database_: base, instance_: instance } = this
             for (let kind; (kind = core.poll(instance)); ) {
                 const text = core.text()
                 const number = core.number()
-                if (kind <= SAVE_WINDOW) {
-                    kept.save(kind, text)
-                    if (kind == SAVE_SHARED) {
-                        this.seen_ = text
-                        this.alone_ = kept.read(kind) != text
-                    }
-                } else if (kind <= SEND_LAST) browser.send(number, text, kind == SEND_LAST)
+                if (kind == SAVE) this.save_(number, text)
+                else if (kind <= SEND_LAST) browser.send(number, text, kind == SEND_LAST)
                 else if (kind == WAKE_AT) browser.wakeAt(number)
+                else if (kind == OPEN) base.open((state) => this.call_(KEPT, cleanText(state)))
+                else if (kind == CLAIM) base.claim(text, number, (holder) => this.call_(CLAIMED, plainText(text), holder))
                 else {
                     warn((DEBUG ? core.explain(number) : `error ${number} (docs/errors.md)`) + ': ' + text)
                     if (kind == REFUSED) this.stop_()
@@ -222,19 +251,51 @@ export function postHogOver(boot) {
             }
         }
 
-        /** The id of a visitor whose core is on its way: the stored one, or one that the core will find stored. */
+        /** Keeps a record, and notes it as seen, unless it was refused: then what is stored is no news. */
+        save_(record, text) {
+            const { database_: base, records_: kept, seen_: seen } = this
+            if (record == STATE) return base.save(text)
+            // posthog-js reads its window id as JSON.
+            kept.save(record, record == WINDOW ? plainText(text) : text)
+            if (record <= OWN_COOKIE && kept.read(record) != seen[record]) seen[record] = text
+        }
+
+        /** Reads what other tabs and pages write, too; whether it is something else than was seen last. */
+        look_() {
+            const { records_: kept, seen_: seen } = this
+            const before = String(seen)
+            for (const record of kept.common) seen[record] = kept.read(record)
+            return before != seen
+        }
+
+        /** The records as they were last seen; before them, what the page said of itself on which the visitor was first seen. */
+        lines_() {
+            const lines = this.seen_.map(cleanText)
+            try {
+                const { u, r } = this.stored_('$initial_person_info')
+                lines[0] = objectText(page(u, r || ''))
+            } catch {}
+            return lines
+        }
+
+        /** What the records that were last seen say of something. */
+        stored_(member) {
+            return this.seen_.map((text) => membersOf(text)[member]).find(Boolean)
+        }
+
+        /** The id that the page's own hook gives a new visitor, if there is one that does. */
+        deviceId_() {
+            const id = safely(() => this.config.get_device_id?.(anonymousId()))
+            return typeof id == 'string' ? id : ''
+        }
+
+        /** The id of a visitor whose core is on its way: the stored one, or one that the core is handed as if it were. */
         provisionalId_() {
-            const record = JSON.parse(cleanText(this.seen_) || '{}')
-            if (!record?.distinct_id) {
-                const uuid = entropy(16).replace(
-                    /^(.{8})(.{4}).(.{3})(.)(.{3})/,
-                    (_, a, b, c, d, e) => `${a}-${b}-4${c}-${'89ab'[parseInt(d, 16) & 3]}${e}-`,
-                )
-                this.seen_ = JSON.stringify({ ...record, distinct_id: 'ph_anonymous_' + uuid })
-                this.records_.save(SAVE_SHARED, this.seen_)
-                return this.provisionalId_()
-            }
-            return String(record.distinct_id)
+            const id = this.stored_('distinct_id') || this.config.bootstrap?.distinctID
+            if (id) return String(id)
+            const record = { ...membersOf(this.seen_[SHARED]), distinct_id: this.deviceId_() || anonymousId() }
+            this.seen_[SHARED] = JSON.stringify(record)
+            return record.distinct_id
         }
 
         /** From here on every call is without effect. */
@@ -247,4 +308,15 @@ export function postHogOver(boot) {
             return objectText(page(this.url_))
         }
     }
+    METHODS.forEach((method, i) => {
+        PostHog.prototype[method] = function (...given) {
+            return safely(() => {
+                const lines = given.map((value) => plainText(value) || objectText(value))
+                const event = this.call_(CAPTURE + i, this.page_(), ...lines)
+                return event ? eventObject(event) : undefined
+            })
+        }
+    })
+
+    return PostHog
 }

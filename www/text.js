@@ -42,6 +42,11 @@ export function cleanText(stored) {
     }
 }
 
+/** The members of a stored object; none of anything else. */
+export function membersOf(stored) {
+    return { ...parse(cleanText(stored) || null) }
+}
+
 /** The event that `capture` returns: read only where somebody looks. */
 export function eventObject(text) {
     let event

@@ -4,7 +4,6 @@
 import { expect, tag, test } from './fixtures.js';
 
 const FORBIDDING = {
-  'memory persistence': { persistence: 'memory' },
   'no persistence': { disable_persistence: true },
   'opted out by default': { opt_out_capturing_by_default: true },
   'cookieless mode': { cookieless_mode: 'always' },

@@ -27,11 +27,11 @@ for (const [age, shape] of Object.entries(SNIPPETS)) {
     await loaded(page);
     expect(await page.evaluate(() => [window.stub, String(posthog), window.ran])).toEqual(['posthog (stub)', 'posthog', true]);
     await page.evaluate(() => posthog.capture('three'));
-    await expect.poll(() => demo.names()).toEqual(['$identify', '$pageview', 'one', 'three', 'two']);
+    await expect.poll(() => demo.names()).toEqual(['$identify', '$pageview', '$set', 'one', 'three', 'two']);
     const person = await demo.person('user_1');
-    expect(person.properties.email).toBe('a@example.com');
+    expect(person.properties).toMatchObject({ email: 'a@example.com', plan: 'free' });
     expect(person.distinct_ids.map(({ distinct_id }) => distinct_id).sort()).toEqual([expect.stringMatching(ANONYMOUS), 'user_1']);
-    expect((await demo.stored()).map((event) => event.person.uuid)).toEqual(Array(5).fill(person.uuid));
+    expect((await demo.stored()).map((event) => event.person.uuid)).toEqual(Array(6).fill(person.uuid));
     expect(complaints.errors).toEqual([]);
   });
 }

@@ -45,6 +45,16 @@ function abuse() {
     call('identify', 'user', {}, { value });
     call('reset', value);
     call('get_distinct_id', value);
+    for (const name of ['alias', 'setPersonProperties', 'unsetPersonProperties', 'createPersonProfile', 'group', 'resetGroups', 'setIdentity']) {
+      call(name, value);
+      call(name, 'text', value);
+      call(name, 'text', 'text', value);
+    }
+    posthog.clearIdentity(value);
+    for (const name of ['set', 'set_once']) {
+      posthog.people[name](value);
+      posthog.people[name]('text', value);
+    }
   }
   return thrown;
 }
@@ -65,7 +75,7 @@ test('init may be handed anything, and calls before it do not throw', async ({ p
   const thrown = await page.evaluate((host) => {
     const thrown = [];
     const hostile = { get api_host() { throw new Error('from the page'); } };
-    const attempts = [[], [null], [undefined, null], [1, 2], ['', {}], [{}], [Symbol('s')], ['k', hostile], ['k', { api_host: 7 }], ['k', { api_host: 'ftp://a' }]];
+    const attempts = [[], [null], [undefined, null], [1, 2], ['', {}], [{}], [Symbol('s')], [{ environments: 7 }], [{ environments: { a: null } }], [{ environments: { a: { hosts: 7 } } }], ['k', hostile], ['k', { api_host: 7 }], ['k', { api_host: 'ftp://a' }]];
     const call = (name, ...args) => {
       try {
         posthog[name](...args);
@@ -194,7 +204,8 @@ test('a fetch that answers something else delays, and loses nothing', async ({ p
 });
 
 test('where this page may not write, another tab does not undo its logout', async ({ context, page, site, demo }) => {
-  const address = site.page('/', { head: tag(demo.collector, { capture_pageview: false }) });
+  // With a cookie besides, the other tab would learn of it there.
+  const address = site.page('/', { head: tag(demo.collector, { capture_pageview: false, persistence: 'localStorage' }) });
   await page.goto(address);
   await page.evaluate(() => posthog.identify('alice'));
   const other = await context.newPage();

@@ -1,5 +1,5 @@
-//! The rule that keeps the shim thin: of all scripts in www/, only effects.js touches storage,
-//! the network and timers.
+//! The rule that keeps the shim thin: of all scripts in www/, only one touches storage, one the
+//! database, and one the network and timers.
 //!
 //! Knows the names of the browser's doors. The demo shop is a page, not part of the SDK.
 
@@ -7,24 +7,27 @@ use std::path::Path;
 
 use super::{Finding, Source};
 
-const DOORS: [&str; 12] = [
-    "localStorage",
-    "sessionStorage",
-    "indexedDB",
-    "document.cookie",
-    "fetch(",
-    "XMLHttpRequest",
-    "sendBeacon",
-    "WebSocket",
-    "setTimeout",
-    "setInterval",
-    "requestIdleCallback",
-    "requestAnimationFrame",
+/// Each of the browser's doors, and the script that may open it.
+const DOORS: [(&str, &str); 12] = [
+    ("localStorage", STORES),
+    ("sessionStorage", STORES),
+    ("document.cookie", STORES),
+    ("indexedDB", "www/database.js"),
+    ("fetch(", EFFECTS),
+    ("XMLHttpRequest", EFFECTS),
+    ("sendBeacon", EFFECTS),
+    ("WebSocket", EFFECTS),
+    ("setTimeout", EFFECTS),
+    ("setInterval", EFFECTS),
+    ("requestIdleCallback", EFFECTS),
+    ("requestAnimationFrame", EFFECTS),
 ];
+const STORES: &str = "www/stores.js";
+const EFFECTS: &str = "www/effects.js";
 
 pub fn check(_root: &Path, source: &Source) -> Vec<Finding> {
     let in_sdk = source.path.starts_with("www/") && !source.path.starts_with("www/shop/");
-    if !in_sdk || !source.has_extension(&["js", "mjs"]) || source.path == "www/effects.js" {
+    if !in_sdk || !source.has_extension(&["js", "mjs"]) {
         return Vec::new();
     }
     without_comments(&source.text)
@@ -33,12 +36,12 @@ pub fn check(_root: &Path, source: &Source) -> Vec<Finding> {
         .flat_map(|(index, line)| {
             DOORS
                 .iter()
-                .filter(move |door| names(line, door))
-                .map(move |door| {
+                .filter(move |(door, keeper)| source.path != *keeper && names(line, door))
+                .map(move |(door, keeper)| {
                     let door = door.trim_end_matches('(');
                     source.finding(
                         index + 1,
-                        format!("only www/effects.js may use {door}: ask it there"),
+                        format!("only {keeper} may use {door}: ask it there"),
                     )
                 })
         })
@@ -112,10 +115,18 @@ mod tests {
     }
 
     #[test]
-    fn a_door_is_found_outside_of_effects() {
+    fn each_door_has_one_script() {
+        let text = "localStorage.a;\ndocument.cookie;\nself.indexedDB.open(a);\nfetch(a);\n";
+        assert_eq!(findings("www/shim.js", text), [1, 2, 3, 4]);
+        assert_eq!(findings("www/stores.js", text), [3, 4]);
+        assert_eq!(findings("www/database.js", text), [1, 2, 4]);
+        assert_eq!(findings("www/effects.js", text), [1, 2, 3]);
+    }
+
+    #[test]
+    fn a_door_is_found_by_any_way_to_it() {
         let text = "const a = 1;\nwindow.localStorage.getItem('a');\nawait fetch('/e/');\nself['setTimeout'](a);\n";
         assert_eq!(findings("www/shim.js", text), [2, 3, 4]);
-        assert_eq!(findings("www/effects.js", text), [0; 0]);
         assert_eq!(findings("www/shop/shop.js", text), [0; 0]);
         assert_eq!(findings("collector/src/page/events.js", text), [0; 0]);
     }

@@ -72,7 +72,7 @@ const RULES: [Rule; 7] = [
         check: purity::check,
     },
     Rule {
-        title: "only www/effects.js touches the browser",
+        title: "each of the browser's doors is one script's",
         check: javascript::check,
     },
     Rule {

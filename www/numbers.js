@@ -1,0 +1,34 @@
+// The numbers that the core and the shim call things by. A file of their own, for then the build
+// writes each number where its name stands.
+
+// What the core is told, as in src/exports.rs. The calls of METHODS come in between.
+export const START = 0
+export const CAPTURE = 1
+export const RESET = 9
+export const DISTINCT_ID = 10
+export const SYNC = 11
+export const KEPT = 12
+export const CLAIMED = 13
+export const ANSWERED = 14
+export const WAKE = 15
+export const ONLINE = 16
+export const HIDE = 17
+
+// What it asks for.
+export const SAVE = 1
+export const SEND_LAST = 3
+export const WAKE_AT = 4
+export const REFUSED = 6
+export const OPEN = 7
+export const CLAIM = 8
+
+// The records, as in src/effect.rs.
+export const SHARED = 1
+export const OWN_COOKIE = 4
+export const TAB = 5
+export const WINDOW = 6
+export const UNSENT = 7
+export const STATE = 8
+// And those that the core never writes.
+export const CONSENT = 9
+export const PRIMARY = 10
