@@ -147,9 +147,9 @@ impl Queue {
     }
 
     /// Tells which account holds an anonymous id, `None` if nothing can say so.
-    /// What is held for it may leave: with a `fresh` anonymous id if that is
-    /// another account. Says whether nothing is held any more.
-    pub fn claimed(&mut self, anonymous_id: &str, holder: Option<u64>, fresh: &str) -> bool {
+    /// What is held for it may leave: with a fresh anonymous id, one an event, if
+    /// that is another account. Says whether nothing is held any more.
+    pub fn claimed(&mut self, anonymous_id: &str, holder: Option<u64>, ids: &mut Ids) -> bool {
         let mut all = true;
         for waiting in &mut self.waiting {
             let Some(claim) = &waiting.claim else {
@@ -160,7 +160,7 @@ impl Queue {
                 continue;
             }
             if holder.is_some_and(|holder| holder != claim.account) {
-                waiting.event = event::with_anonymous_id(&waiting.event, fresh);
+                waiting.event = event::with_anonymous_id(&waiting.event, &ids.anonymous());
             }
             waiting.claim = None;
         }

@@ -27,7 +27,8 @@ export function database(name) {
     const commit = async (told, store, work) => {
         let result
         try {
-            const transaction = (await open()).transaction(store, 'readwrite', { durability: 'relaxed' })
+            // Of all stores, so that no claim is kept before the state that it was asked for after.
+            const transaction = (await open()).transaction(STORES, 'readwrite', { durability: 'relaxed' })
             const request = work(transaction.objectStore(store))
             await new Promise((committed, failed) => {
                 transaction.oncomplete = committed

@@ -1,18 +1,20 @@
 // The numbers that the core and the shim call things by. A file of their own, for then the build
 // writes each number where its name stands.
 
-// What the core is told, as in src/exports.rs. The calls of METHODS come in between.
+// What the core is told, as in src/exports.rs.
 export const START = 0
 export const CAPTURE = 1
-export const RESET = 9
-export const DISTINCT_ID = 10
-export const SYNC = 11
-export const KEPT = 12
-export const CLAIMED = 13
-export const ANSWERED = 14
-export const WAKE = 15
-export const ONLINE = 16
-export const HIDE = 17
+export const IDENTIFY = 2
+export const DESCRIBE = 3
+export const RESET = 4
+export const DISTINCT_ID = 5
+export const SYNC = 6
+export const KEPT = 7
+export const CLAIMED = 8
+export const ANSWERED = 9
+export const WAKE = 10
+export const ONLINE = 11
+export const HIDE = 12
 
 // What it asks for.
 export const SAVE = 1
@@ -24,6 +26,9 @@ export const CLAIM = 8
 
 // The records, as in src/effect.rs.
 export const SHARED = 1
+export const OWN = 2
+// The same once more, where subdomains share them.
+export const SHARED_COOKIE = 3
 export const OWN_COOKIE = 4
 export const TAB = 5
 export const WINDOW = 6

@@ -13,17 +13,20 @@ import {
     CLAIM,
     CLAIMED,
     CONSENT,
+    DESCRIBE,
     DISTINCT_ID,
     HIDE,
+    IDENTIFY,
     KEPT,
     ONLINE,
     OPEN,
-    OWN_COOKIE,
+    OWN,
     REFUSED,
     RESET,
     SAVE,
     SEND_LAST,
     SHARED,
+    SHARED_COOKIE,
     START,
     STATE,
     SYNC,
@@ -34,11 +37,17 @@ import {
     WINDOW,
 } from './numbers.js'
 import { records } from './stores.js'
-import { cleanText, eventObject, membersOf, objectText, plainText } from './text.js'
+import { cleanText, cookieText, eventObject, membersOf, membersText, objectText, plainText } from './text.js'
 
-/** The calls that are about the page they are made on, numbered from CAPTURE. */
-const METHODS =
-    'capture identify alias setPersonProperties unsetPersonProperties createPersonProfile group resetGroups'.split(' ')
+/** The calls that say something of a person or a group, each as the event that it asks for. */
+const DESCRIPTIONS = {
+    alias: (alias, distinct_id) => ['$create_alias', { alias, distinct_id }],
+    setPersonProperties: ($set, $set_once) => ['$set', { $set, $set_once }],
+    unsetPersonProperties: ($unset) => ['$set', { $unset }],
+    createPersonProfile: () => ['$set', { $set: {}, $set_once: {} }],
+    group: ($group_type, $group_key, $group_set) => ['$groupidentify', { $group_type, $group_key, $group_set }],
+    resetGroups: () => ['$groups', {}],
+}
 
 /** Calls kept at most while the core is on its way. */
 const WAITING_CALLS = 1000
@@ -120,6 +129,19 @@ export function postHogOver(boot) {
             return started || this
         }
 
+        capture(name, properties, options) {
+            return safely(() => {
+                const event = this.call_(CAPTURE, this.page_(), plainText(name), objectText(properties), objectText(options))
+                return event ? eventObject(event) : undefined
+            })
+        }
+
+        identify(id, $set, $set_once) {
+            safely(() => {
+                this.call_(IDENTIFY, this.page_(), plainText(id), membersText({ $set, $set_once }))
+            })
+        }
+
         reset(options) {
             safely(() => {
                 this.clearIdentity()
@@ -142,7 +164,7 @@ export function postHogOver(boot) {
 
         get_distinct_id() {
             return safely(() => {
-                if (this.__loaded) return this.started_ ? this.call_(DISTINCT_ID) : this.provisionalId_()
+                if (this.__loaded) return this.started_ ? JSON.parse(`"${this.call_(DISTINCT_ID)}"`) : this.provisionalId_()
             })
         }
 
@@ -243,7 +265,7 @@ export function postHogOver(boot) {
                 else if (kind <= SEND_LAST) browser.send(number, text, kind == SEND_LAST)
                 else if (kind == WAKE_AT) browser.wakeAt(number)
                 else if (kind == OPEN) base.open((state) => this.call_(KEPT, cleanText(state)))
-                else if (kind == CLAIM) base.claim(text, number, (holder) => this.call_(CLAIMED, plainText(text), holder))
+                else if (kind == CLAIM) base.claim(text, number, (holder) => this.call_(CLAIMED, text, holder))
                 else {
                     warn((DEBUG ? core.explain(number) : `error ${number} (docs/errors.md)`) + ': ' + text)
                     if (kind == REFUSED) this.stop_()
@@ -251,13 +273,18 @@ export function postHogOver(boot) {
             }
         }
 
-        /** Keeps a record, and notes it as seen, unless it was refused: then what is stored is no news. */
+        /** Keeps a record, where it is not kept already, and notes it as seen, unless it was refused: then what is stored is no news. */
         save_(record, text) {
-            const { database_: base, records_: kept, seen_: seen } = this
+            const { config, database_: base, records_: kept, seen_: seen } = this
             if (record == STATE) return base.save(text)
             // posthog-js reads its window id as JSON.
-            kept.save(record, record == WINDOW ? plainText(text) : text)
-            if (record <= OWN_COOKIE && kept.read(record) != seen[record]) seen[record] = text
+            if (record > OWN) return kept.save(record, record == WINDOW ? plainText(text) : text)
+            for (const place of [record, record + SHARED_COOKIE - SHARED]) {
+                const copy = place == SHARED_COOKIE ? cookieText(text, config.cookie_persisted_properties) : text
+                if (seen[place] == copy) continue
+                kept.save(place, copy)
+                if (kept.read(place) != seen[place]) seen[place] = copy
+            }
         }
 
         /** Reads what other tabs and pages write, too; whether it is something else than was seen last. */
@@ -308,15 +335,14 @@ export function postHogOver(boot) {
             return objectText(page(this.url_))
         }
     }
-    METHODS.forEach((method, i) => {
+    for (const method in DESCRIPTIONS) {
         PostHog.prototype[method] = function (...given) {
-            return safely(() => {
-                const lines = given.map((value) => plainText(value) || objectText(value))
-                const event = this.call_(CAPTURE + i, this.page_(), ...lines)
-                return event ? eventObject(event) : undefined
+            safely(() => {
+                const [name, properties] = DESCRIPTIONS[method](...given)
+                this.call_(DESCRIBE, this.page_(), plainText(name), membersText(properties))
             })
         }
-    })
+    }
 
     return PostHog
 }

@@ -33,6 +33,21 @@ export function plainText(value) {
     return typeof value == 'string' || typeof value == 'number' ? stringify(value) : ''
 }
 
+/** An object's text out of its members', which are objects, strings and numbers; others are left out. */
+export function membersText(object) {
+    const members = Object.keys(object).map((key) => [key, plainText(object[key]) || objectText(object[key])])
+    return `{${members.filter((member) => member[1]).map(([key, text]) => `"${key}":` + text)}}`
+}
+
+/** What of a record posthog-js keeps in its cookie; `$user_id` only where nobody would guess it. */
+export function cookieText(text, more = []) {
+    const record = parse(text)
+    const { distinct_id, $user_id } = record
+    const keys = '$device_id distinct_id $sesid $session_is_sampled $epp $initial_person_info $user_state'.split(' ')
+    if ($user_id != distinct_id) keys.push('$user_id')
+    return stringify(Object.fromEntries(keys.concat(more).map((key) => [key, record[key]])))
+}
+
 /** What a stored text stands for, written as `JSON.stringify` does; empty if it is no JSON. */
 export function cleanText(stored) {
     try {

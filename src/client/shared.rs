@@ -28,8 +28,11 @@ impl Client {
         if !self.config.tab_alone {
             let mut copy = Visitor::read("", state).unwrap_or_default();
             // What the visitor did on this page is newer than what a kill of the
-            // browser has taken from the other places.
-            if self.changed && copy.epoch() > self.visitor.epoch() {
+            // browser has taken from the other places, unless it goes on from there.
+            if self.changed
+                && copy.epoch() > self.visitor.epoch()
+                && !copy.has_been(&self.visitor.fingerprint())
+            {
                 self.visitor.raise(copy.epoch(), &self.name);
             }
             let adopts = copy.epoch() > self.visitor.epoch();
@@ -49,8 +52,7 @@ impl Client {
     /// Tells which account holds an anonymous id, once that is certain; `None`
     /// if there is no database to say so.
     pub fn claimed(&mut self, now: Millis, anonymous_id: &str, holder: Option<u64>) {
-        let fresh = self.ids.anonymous();
-        if self.queue.claimed(anonymous_id, holder, &fresh) {
+        if self.queue.claimed(anonymous_id, holder, &mut self.ids) {
             self.keep_unsent("");
         }
         self.send(now);
