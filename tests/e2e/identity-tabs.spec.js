@@ -139,7 +139,10 @@ test('how soon a tab is shown what another has written', async ({ visitor, shop,
   const seen = await reader.run(() => window.seen);
   const took = written.map(([id, at]) => seen[id] - at).sort((a, b) => a - b);
   const [median, worst] = [took[took.length >> 1], took.at(-1)].map((ms) => `${ms.toFixed(1)} ms`);
-  console.log(`${engine}: what a tab writes, another is shown after ${median} (median), ${worst} at worst of ${ROUNDS} writes`);
+  test.info().annotations.push({
+    type: 'measured',
+    description: `${engine}: what a tab writes, another is shown after ${median} (median), ${worst} at worst of ${ROUNDS}`,
+  });
 });
 
 /** Of two tabs, which one is shown and which is behind it. */
