@@ -27,12 +27,26 @@ for (const persistence of KINDS) {
       const id = await distinctId(tab);
       await tab.goto(app);
       expect(await distinctId(tab)).toBe(id);
-      await capture(tab, 'on_app');
       await login(tab, 'alice');
+      await capture(tab, 'on_app');
+      await belongs(demo, { on_www: 'alice', on_app: 'alice', logins: 1 });
       await tab.goto(www);
       await capture(tab, 'back_on_www');
       await belongs(demo, { on_www: 'alice', on_app: 'alice', back_on_www: 'alice', logins: 1 });
       expect(new Set((await demo.stored()).map(({ properties }) => properties.$session_id)).size).toBe(1);
+    });
+
+    test('a login that leads to the other at once arrives, and what came before it is theirs', async ({ visitor, site, shop, demo }) => {
+      const { app, www } = addresses(site, shop);
+      const tab = await open(visitor, app);
+      await capture(tab, 'on_app');
+      await tab.run((next) => {
+        posthog.identify('alice', { alice: true });
+        location.href = next;
+      }, www);
+      await expect.poll(() => tab.address()).toBe(www);
+      await capture(tab, 'on_www');
+      await belongs(demo, { on_app: 'alice', on_www: 'alice', logins: 1 });
     });
 
     test('in and out on one, and another account on the other: two persons', async ({ visitor, site, shop, demo }) => {
@@ -43,6 +57,7 @@ for (const persistence of KINDS) {
       await login(tab, 'alice');
       await capture(tab, 'bought');
       await logout(tab);
+      await belongs(demo, { on_www: 'alice', bought: 'alice', logins: 1 });
       // What www keeps by itself is still the anonymous id that is alice's by now.
       await tab.goto(www);
       await capture(tab, 'back_on_www');
@@ -91,6 +106,7 @@ for (const persistence of KINDS) {
       await tab.goto(app);
       expect(await distinctId(tab)).not.toBe(id);
       await login(tab, 'alice');
+      await belongs(demo, { on_www: null, logins: 1 });
       await tab.goto(www);
       expect(await distinctId(tab)).toBe(id);
       await login(tab, 'bert');
