@@ -49,6 +49,8 @@ pub const WAKE: u32 = 10;
 pub const ONLINE: u32 = 11;
 /// [`Client::hide`].
 pub const HIDE: u32 = 12;
+/// [`Client::take_over`]: what was unsent.
+pub const TAKE_OVER: u32 = 13;
 
 /// What [`poll`] answers: there is nothing left to do.
 pub const NOTHING: u32 = 0;
@@ -154,6 +156,7 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
         WAKE => client.wake(now),
         ONLINE => client.online(now),
         HIDE => client.hide(now),
+        TAKE_OVER => client.take_over(now, lines[0]),
         _ => {}
     }
     state.text = answer;

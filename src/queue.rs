@@ -148,23 +148,18 @@ impl Queue {
 
     /// Tells which account holds an anonymous id, `None` if nothing can say so.
     /// What is held for it may leave: with a fresh anonymous id, one an event, if
-    /// that is another account. Says whether nothing is held any more.
-    pub fn claimed(&mut self, anonymous_id: &str, holder: Option<u64>, ids: &mut Ids) -> bool {
-        let mut all = true;
+    /// that is another account.
+    pub fn claimed(&mut self, anonymous_id: &str, holder: Option<u64>, ids: &mut Ids) {
         for waiting in &mut self.waiting {
-            let Some(claim) = &waiting.claim else {
-                continue;
-            };
-            if claim.anonymous_id != anonymous_id {
-                all = false;
-                continue;
+            if let Some(claim) = &waiting.claim
+                && claim.anonymous_id == anonymous_id
+            {
+                if holder.is_some_and(|holder| holder != claim.account) {
+                    waiting.event = event::with_anonymous_id(&waiting.event, &ids.anonymous());
+                }
+                waiting.claim = None;
             }
-            if holder.is_some_and(|holder| holder != claim.account) {
-                waiting.event = event::with_anonymous_id(&waiting.event, &ids.anonymous());
-            }
-            waiting.claim = None;
         }
-        all
     }
 
     /// What a page keeps for the next one at its end: what is held now, and what

@@ -122,8 +122,8 @@ impl Visitor {
     pub fn refresh(&mut self, copy: &Visitor, whole: bool) {
         self.learn(&copy.claims());
         if copy.epoch() == self.epoch() && copy.source != Source::Torn {
-            let session = self.record.take(SESSION);
             let is_later = Session::last(&copy.record) >= Session::last(&self.record);
+            let session = self.record.take(SESSION);
             if whole {
                 self.record = copy.record.clone();
             }

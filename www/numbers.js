@@ -15,6 +15,7 @@ export const ANSWERED = 9
 export const WAKE = 10
 export const ONLINE = 11
 export const HIDE = 12
+export const TAKE_OVER = 13
 
 // What it asks for.
 export const SAVE = 1

@@ -31,6 +31,7 @@ import {
     STATE,
     SYNC,
     TAB,
+    TAKE_OVER,
     UNSENT,
     WAKE,
     WAKE_AT,
@@ -204,7 +205,7 @@ export function postHogOver(boot) {
                     objectText(device()),
                     cleanText(kept.read(TAB)),
                     this.page_(),
-                    cleanText(kept.read(UNSENT)),
+                    this.unsent_(),
                     ...this.lines_(),
                 ]
                 this.browser_ = connect({
@@ -212,8 +213,7 @@ export function postHogOver(boot) {
                     wake: tell(WAKE),
                     online: tell(ONLINE),
                     hide: tell(HIDE),
-                    // Whoever asks for the id has the records looked at.
-                    look: tell(DISTINCT_ID),
+                    look: () => this.call_(TAKE_OVER, this.unsent_()),
                 })
                 this.started_ = true
                 this.call_(START, ...start)
@@ -293,6 +293,14 @@ export function postHogOver(boot) {
             const before = String(seen)
             for (const record of kept.common) seen[record] = kept.read(record)
             return before != seen
+        }
+
+        /** Takes what another page could not send at its end. */
+        unsent_() {
+            const { records_: kept } = this
+            const events = cleanText(kept.read(UNSENT))
+            if (events) kept.save(UNSENT, '')
+            return events
         }
 
         /** The records as they were last seen; before them, what the page said of itself on which the visitor was first seen. */

@@ -66,7 +66,7 @@ pub struct Start<'a> {
     pub tab: &'a str,
     /// The page, as [`Page`] describes it.
     pub page: &'a str,
-    /// The record [`Record::Unsent`], or nothing.
+    /// The record [`Record::Unsent`], which is then to be erased, or nothing.
     pub unsent: &'a str,
     /// The page where this visitor was first seen, or nothing: what
     /// `$initial_person_info` of the shared record says, as a [`Page`].
@@ -101,6 +101,8 @@ pub struct Client {
     initial_sent: bool,
     /// Whom the page last set which properties of.
     last_set: String,
+    /// Whether the page may be gone in a moment.
+    hidden: bool,
     /// Whether [`Record::Unsent`] holds something of this page.
     unsent: bool,
     queue: Queue,
@@ -142,6 +144,7 @@ impl Client {
             initial: page_of(start.initial),
             initial_sent: false,
             last_set: String::new(),
+            hidden: false,
             unsent: false,
             queue: Queue::default(),
             effects: Vec::new(),
@@ -260,8 +263,12 @@ impl Client {
         self.send(now);
     }
 
-    /// Tells that the network may be back.
+    /// Tells that the network may be back, or that the page can be seen again.
     pub fn online(&mut self, now: Millis) {
+        if core::mem::take(&mut self.unsent) {
+            self.keep(Record::Unsent, String::new());
+        }
+        self.hidden = false;
         self.queue.resume();
         self.send(now);
     }
@@ -272,8 +279,22 @@ impl Client {
             let body = self.config.body(&events, now.max(self.started));
             self.request(request, body, true);
         }
-        let kept = json::array(&self.queue.kept());
-        self.keep_unsent(&kept);
+        self.hidden = true;
+        let kept = self.queue.kept();
+        if !kept.is_empty() {
+            let kept = json::array(&kept);
+            self.unsent = true;
+            self.keep(Record::Unsent, kept);
+        }
+    }
+
+    /// Takes over what another page could not send at its end: the record
+    /// [`Record::Unsent`], which is then to be erased.
+    pub fn take_over(&mut self, now: Millis, unsent: &str) {
+        for event in json::elements(unsent) {
+            self.enqueue(now, event.into());
+        }
+        self.send(now);
     }
 
     /// The next thing to do, until there is nothing left.
@@ -343,26 +364,6 @@ impl Client {
             anonymous_id: claim.anonymous_id,
             account: claim.account,
         });
-    }
-
-    /// Takes over what an earlier page could not send.
-    fn take_over(&mut self, now: Millis, unsent: &str) {
-        for event in json::elements(unsent) {
-            self.unsent = true;
-            self.enqueue(now, event.into());
-        }
-        self.send(now);
-    }
-
-    fn keep_unsent(&mut self, events: &str) {
-        let any = events.len() > 2;
-        if any || self.unsent {
-            self.unsent = any;
-            self.keep(
-                Record::Unsent,
-                if any { events.into() } else { String::new() },
-            );
-        }
     }
 
     /// Has a record kept, where anything may be.

@@ -52,10 +52,13 @@ impl Client {
     /// Tells which account holds an anonymous id, once that is certain; `None`
     /// if there is no database to say so.
     pub fn claimed(&mut self, now: Millis, anonymous_id: &str, holder: Option<u64>) {
-        if self.queue.claimed(anonymous_id, holder, &mut self.ids) {
-            self.keep_unsent("");
+        self.queue.claimed(anonymous_id, holder, &mut self.ids);
+        if self.hidden {
+            // Another page may have it by now, but a copy is known by its `uuid`.
+            self.hide(now);
+        } else {
+            self.send(now);
         }
-        self.send(now);
     }
 
     /// Reads all places, and writes them where one lags behind.

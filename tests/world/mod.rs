@@ -165,6 +165,7 @@ impl World {
 
     fn start(&mut self, record: &str, window_id: &str) -> Client {
         self.clients += 1;
+        let unsent = std::mem::take(&mut self.unsent);
         Client::new(Start {
             now: self.now,
             entropy: &entropy(self.clients),
@@ -175,7 +176,7 @@ impl World {
             tab: record,
             page: &shop().to_string(),
             initial: &initial(&self.stored),
-            unsent: &self.unsent,
+            unsent: &unsent,
             records: records(&self.records()),
             ..Start::default()
         })
