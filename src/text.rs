@@ -27,6 +27,8 @@ pub fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 /// Appends a byte as two hexadecimal digits.
 pub fn push_hex(out: &mut String, byte: u8) {
     for digit in [byte >> 4, byte & 15] {
-        out.push(char::from(digit + if digit < 10 { b'0' } else { b'a' - 10 }));
+        out.push(char::from(
+            digit + if digit < 10 { b'0' } else { b'a' - 10 },
+        ));
     }
 }
