@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { belongs, BRISK, capture, caughtUp, distinctId, expect, KEYS, login, logout, open, test as base, WITNESS } from '../e2e/identity.js';
+import { belongs, BRISK, capture, caughtUp, distinctId, expect, KEYS, login, logout, open, test as base, THEIRS, WITNESS } from '../e2e/identity.js';
 import { NEWEST, VERSIONS } from './posthog-js.js';
 
 const LIBRARY = readFileSync(join(import.meta.dirname, 'node_modules', VERSIONS[NEWEST], 'dist', 'array.js'), 'utf8');
@@ -27,11 +27,11 @@ test('its login and its logout are ours with our next event', async ({ visitor, 
   expect(await distinctId(other)).toBe(await distinctId(ours));
   await capture(ours, 'before');
   await login(other, 'alice');
-  await caughtUp(ours, other);
+  await caughtUp(ours, other, { library: THEIRS });
   await capture(ours, 'after_login');
   await belongs(demo, { before: 'alice', after_login: 'alice', logins: 1 });
   await logout(other);
-  await caughtUp(ours, other);
+  await caughtUp(ours, other, { library: THEIRS });
   await capture(ours, 'after_logout');
   await login(ours, 'bert');
   await capture(ours, 'bought');

@@ -1,16 +1,12 @@
 // A shop on two subdomains: their cookie is what they share, so a visitor is one on both, and a
 // logout on one is a logout on the other.
 
-import { belongs, capture, distinctId, expect, login, logout, open, test } from './identity.js';
+import { belongs, capture, caughtUp, distinctId, expect, login, logout, open, test } from './identity.js';
 
 const KINDS = ['localStorage+cookie', 'cookie'];
 
 /** Waits until a tab is shown the cookies that another has written. */
-async function sharesCookies(tab, writer) {
-  const cookies = () => window.shared().cookies;
-  const written = await writer.run(cookies);
-  await expect.poll(() => tab.run(cookies), { intervals: [5] }).toEqual(written);
-}
+const sharesCookies = (tab, writer) => caughtUp(tab, writer, { place: 'cookies' });
 
 for (const persistence of KINDS) {
   test.describe(persistence, () => {

@@ -20,16 +20,16 @@ export const WITNESS = `
   }
   addEventListener('error', (event) => told.push('thrown: ' + event.message));
   addEventListener('unhandledrejection', (event) => told.push('rejected: ' + event.reason));
-  /** Who the visitor is by each of the records that tabs share, as this tab is shown them now. */
-  window.shared = () => {
+  /** Who the visitor is by each record of one library that tabs share, as this tab is shown them now. */
+  window.shared = (library) => {
     const cookies = document.cookie.split('; ').map((cookie) => cookie.split('=').map(decodeURIComponent));
     let local = [];
     try { local = Object.entries({ ...localStorage }); } catch {}
     const identity = (text) => {
       try { const { distinct_id, epoch } = JSON.parse(text); return [distinct_id, epoch]; } catch { return []; }
     };
-    const records = (all) => all.map(([name, text]) => [name, ...identity(text)]).filter(([, id]) => id).sort();
-    return { local: records(local), cookies: records(cookies) };
+    const records = (all) => all.filter(([name]) => name.startsWith(library)).map(([name, text]) => [name, ...identity(text)]);
+    return { local: records(local).filter(([, id]) => id), cookies: records(cookies) };
   };`;
 
 export const test = base.extend({
@@ -81,10 +81,18 @@ export const distinctId = (tab) => tab.run(() => posthog.get_distinct_id());
 /** What the page's console was told so far. */
 export const told = (tab) => tab.run(() => window.told);
 
-/** Waits until the browser shows one tab what another has written. */
-export async function caughtUp(tab, writer) {
-  const written = await writer.run(() => window.shared());
-  await expect.poll(() => tab.run(() => window.shared()), { intervals: [5] }).toEqual(written);
+/** How the names of the records begin by which each library knows a visitor. */
+export const OURS = 'backstitch_';
+export const THEIRS = 'ph_';
+
+/**
+ * Waits until the browser shows one tab whom another has written to their storage, or to the
+ * cookies alone. A record of the other library may come later still: nothing shows two at once.
+ */
+export async function caughtUp(tab, writer, { library = OURS, place } = {}) {
+  const shown = (page) => page.run((name, part) => (part ? window.shared(name)[part] : window.shared(name)), library, place);
+  const written = await shown(writer);
+  await expect.poll(() => shown(tab), { intervals: [5] }).toEqual(written);
 }
 
 /**

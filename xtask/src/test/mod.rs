@@ -5,6 +5,7 @@
 mod browser;
 mod clients;
 mod fuzz;
+mod model;
 mod native;
 mod other_browsers;
 mod results;
@@ -28,8 +29,8 @@ pub struct Options {
     /// The suites to run [default: every one, but fuzzing and other browsers only under --all].
     #[arg(value_enum)]
     suites: Vec<Suite>,
-    /// Run longer: more cases for each property, each end-to-end test three times, fuzzing, and
-    /// Firefox and WebKit.
+    /// Run longer: more cases for each property, the model deeper, each end-to-end test three
+    /// times, fuzzing, and Firefox and WebKit.
     #[arg(long)]
     all: bool,
 }

@@ -5,7 +5,7 @@
 use clap::ValueEnum;
 
 use super::tally::Tally;
-use super::{Depth, browser, clients, fuzz, native, other_browsers};
+use super::{Depth, browser, clients, fuzz, model, native, other_browsers};
 use crate::workspace::Workspace;
 use crate::{licences, package, tidy};
 
@@ -22,6 +22,8 @@ pub enum Suite {
     Lint,
     /// All tests that need no browser.
     Native,
+    /// The identity rules, on every interleaving of a few actions and on long random walks.
+    Model,
     /// The collector's fuzz targets, under `--all`.
     Fuzz,
     /// The build of the SDK.
@@ -64,6 +66,7 @@ impl Suite {
             Self::Licences => "licences: what the dependencies allow",
             Self::Lint => "lint: clippy",
             Self::Native => "native: all tests that need no browser",
+            Self::Model => "model: identity, in every interleaving of what tabs and networks do",
             Self::Fuzz => "fuzz: the collector's decoder, by cargo-fuzz",
             Self::Package => "package: the SDK as people get it",
             Self::Wasm => "wasm: the core's exports in a headless browser",
@@ -92,6 +95,7 @@ impl Suite {
             }),
             Self::Lint => native::lint(workspace),
             Self::Native => native::tests(workspace, depth),
+            Self::Model => model::run(workspace, depth),
             Self::Fuzz => fuzz::run(workspace),
             Self::Package => package::run(workspace, false).map(|()| Tally::PASSED),
             Self::Wasm => browser::wasm(workspace),
