@@ -112,11 +112,11 @@ impl Config {
         })
     }
 
-    /// A batch of finished events as one request's body.
-    pub fn body(&self, events: &[&str], sent_at: Millis) -> String {
+    /// A batch of finished events, an array, as one request's body.
+    pub fn body(&self, events: &str, sent_at: Millis) -> String {
         let mut body = String::from("{");
         json::push_member(&mut body, "api_key", &json::quoted(&self.token));
-        json::push_member(&mut body, "batch", &json::array(events));
+        json::push_member(&mut body, "batch", events);
         json::push_member(&mut body, "sent_at", &json::quoted(&iso(sent_at)));
         body.push('}');
         body

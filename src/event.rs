@@ -3,8 +3,8 @@
 
 use alloc::string::String;
 
+use crate::effect::Effect;
 use crate::json::{Object, merged, push_member, quoted};
-use crate::queue::Claim;
 use crate::time::{Millis, iso};
 use crate::visitor::hash;
 
@@ -60,15 +60,15 @@ pub fn finish(parts: Parts) -> String {
 }
 
 /// The claim that an event is held for: that of a `$identify`, which stitches.
-pub fn claim(event: &str) -> Option<Claim> {
+pub fn claim(event: &str) -> Option<Effect> {
     let event = Object::parse(event);
     if event.get("event")? != "\"$identify\"" {
         return None;
     }
     let properties = Object::parse(event.get("properties")?);
-    let anonymous_id = String::from(properties.get_str(ANONYMOUS_ID));
-    (!anonymous_id.is_empty()).then(|| Claim {
-        anonymous_id,
+    let anonymous_id = properties.get_str(ANONYMOUS_ID);
+    (!anonymous_id.is_empty()).then(|| Effect::Claim {
+        anonymous_id: anonymous_id.into(),
         account: hash(properties.get_str("distinct_id")),
     })
 }

@@ -17,11 +17,11 @@ use crate::id::Ids;
 use crate::identity::is_identified;
 use crate::json::{self, Object};
 use crate::page::Page;
-use crate::queue::{Claim, Queue, Trouble};
+use crate::queue::Queue;
 use crate::saved;
 use crate::session::Session;
 use crate::text::split;
-use crate::time::{Millis, push_decimal};
+use crate::time::{Millis, NEVER, push_decimal};
 use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
@@ -107,7 +107,7 @@ pub struct Client {
     unsent: bool,
     queue: Queue,
     effects: Vec<Effect>,
-    wake_at: Option<Millis>,
+    wake_at: Millis,
     /// Calls may be told late, with the time at which they were made; what is
     /// sent is never sent before this.
     started: Millis,
@@ -148,7 +148,7 @@ impl Client {
             unsent: false,
             queue: Queue::default(),
             effects: Vec::new(),
-            wake_at: None,
+            wake_at: NEVER,
             started: start.now,
             config,
             ids,
@@ -249,17 +249,16 @@ impl Client {
     /// answer, and how long the server asked to wait.
     pub fn answered(&mut self, now: Millis, request: u32, status: u32, retry_after: Millis) {
         let ids = &mut self.ids;
-        match self.queue.answered(request, status, retry_after, now, ids) {
-            Some(Trouble::Dropped(event)) => self.report(Error::EventRefused, &event),
-            Some(Trouble::Stopped) => self.report(Error::Refused, ""),
-            None => {}
+        let trouble = self.queue.answered(request, status, retry_after, now, ids);
+        if let Some((error, detail)) = trouble {
+            self.report(error, &detail);
         }
         self.send(now);
     }
 
     /// Tells that the time of an [`Effect::Wake`] has come.
     pub fn wake(&mut self, now: Millis) {
-        self.wake_at = None;
+        self.wake_at = NEVER;
         self.send(now);
     }
 
@@ -275,14 +274,11 @@ impl Client {
 
     /// Tells that the page may be gone in a moment.
     pub fn hide(&mut self, now: Millis) {
-        if let Some((request, events)) = self.queue.last_batch() {
-            let body = self.config.body(&events, now.max(self.started));
-            self.request(request, body, true);
-        }
+        let batch = self.queue.last_batch();
+        self.request(now, &batch, true);
         self.hidden = true;
         let kept = self.queue.kept();
         if !kept.is_empty() {
-            let kept = json::array(&kept);
             self.unsent = true;
             self.keep(Record::Unsent, kept);
         }
@@ -350,20 +346,14 @@ impl Client {
     /// anonymous id is claimed; without a database nothing could claim it.
     fn enqueue(&mut self, now: Millis, event: String) {
         let claim = event::claim(&event).filter(|_| !self.config.memory);
-        if let Some(claim) = claim.clone().filter(|_| self.opened) {
-            self.ask_claim(claim);
+        let held = claim.is_some();
+        if self.opened {
+            self.effects.extend(claim);
         }
         let interval = self.config.flush_interval;
-        if self.queue.push(event, claim, now, interval) {
+        if self.queue.push(event, held, now, interval) {
             self.report(Error::TooManyWaiting, "");
         }
-    }
-
-    fn ask_claim(&mut self, claim: Claim) {
-        self.ask(Effect::Claim {
-            anonymous_id: claim.anonymous_id,
-            account: claim.account,
-        });
     }
 
     /// Has a record kept, where anything may be.
@@ -379,25 +369,25 @@ impl Client {
 
     /// Sends what is due, or asks to be woken when it will be.
     fn send(&mut self, now: Millis) {
-        if let Some((request, events)) = self.queue.batch(now) {
-            let body = self.config.body(&events, now.max(self.started));
-            self.request(request, body, false);
-        }
+        let batch = self.queue.batch(now);
+        self.request(now, &batch, false);
         let next = self.queue.next_at();
         if next != self.wake_at {
             self.wake_at = next;
-            if let Some(at) = next {
-                self.ask(Effect::Wake { at });
+            if next != NEVER {
+                self.ask(Effect::Wake { at: next });
             }
         }
     }
 
-    fn request(&mut self, request: u32, body: String, last: bool) {
-        self.ask(Effect::Send {
-            request,
-            body,
-            last,
-        });
+    fn request(&mut self, now: Millis, batch: &str, last: bool) {
+        if !batch.is_empty() {
+            self.ask(Effect::Send {
+                request: self.queue.request,
+                body: self.config.body(batch, now.max(self.started)),
+                last,
+            });
+        }
     }
 
     fn report(&mut self, error: Error, detail: &str) {

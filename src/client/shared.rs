@@ -5,6 +5,7 @@
 use super::person::FIRST_SEEN;
 use super::{Client, Records, page_of};
 use crate::effect::Record;
+use crate::event;
 use crate::identity::{self, is_identified};
 use crate::json::Object;
 use crate::session::Session;
@@ -43,8 +44,10 @@ impl Client {
         }
         // Only now: a claim that a kill leaves standing without the login that
         // made it would be another visitor's.
-        for claim in self.queue.hold(now) {
-            self.ask_claim(claim);
+        for event in self.queue.hold(now) {
+            if let Some(claim) = event::claim(event) {
+                self.effects.push(claim);
+            }
         }
         self.send(now);
     }
