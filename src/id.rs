@@ -6,8 +6,9 @@ use core::hash::{Hash, Hasher};
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
-use uuid::{Builder, Uuid};
+use uuid::{Builder, Variant, Version};
 
+use crate::text::push_hex;
 use crate::time::Millis;
 
 /// How an anonymous visitor's `distinct_id` begins.
@@ -42,17 +43,15 @@ impl Ids {
 
     /// A UUID of version 7 for an event, a session or a window.
     pub fn ordered(&mut self, now: Millis) -> String {
-        let mut random = [0; 10];
-        self.random.fill_bytes(&mut random);
-        text(Builder::from_unix_timestamp_millis(now, &random).into_uuid())
+        let high = now << 16 | self.random.next_u64() >> 48;
+        self.text(high, Version::SortRand)
     }
 
     /// A new anonymous `distinct_id`: `ph_anonymous_` and a UUID of version 4.
     pub fn anonymous(&mut self) -> String {
-        let mut random = [0; 16];
-        self.random.fill_bytes(&mut random);
+        let high = self.random.next_u64();
         let mut id = ANONYMOUS_PREFIX.to_string();
-        id.push_str(&text(Builder::from_random_bytes(random).into_uuid()));
+        id.push_str(&self.text(high, Version::Random));
         id
     }
 
@@ -60,9 +59,21 @@ impl Ids {
     pub fn below(&mut self, end: u64) -> u64 {
         self.random.next_u64() % end.max(1)
     }
-}
 
-fn text(uuid: Uuid) -> String {
-    let mut buffer = Uuid::encode_buffer();
-    String::from(&*uuid.hyphenated().encode_lower(&mut buffer))
+    /// The text of a UUID whose first half is given, digits in groups of 8, 4, 4, 4
+    /// and 12: the crate's own writer costs the page more.
+    fn text(&mut self, high: u64, version: Version) -> String {
+        let uuid = Builder::from_u128(u128::from(high) << 64 | u128::from(self.random.next_u64()))
+            .with_variant(Variant::RFC4122)
+            .with_version(version)
+            .into_uuid();
+        let mut text = String::new();
+        for (at, byte) in uuid.as_bytes().iter().enumerate() {
+            if matches!(at, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            push_hex(&mut text, *byte);
+        }
+        text
+    }
 }

@@ -4,9 +4,10 @@
 //! A value in the core is text that is already valid JSON: the page's own
 //! `JSON.stringify` made it, so numbers keep every digit and `toJSON` behaved
 //! as the page expects. A string is what stands between its quotes, still
-//! escaped: it is compared, and put between quotes again, but never shown. The core splits objects at their top level, merges and
-//! concatenates. The shells hand in only what `JSON.stringify` wrote; of
-//! anything else is read what can be, without a panic.
+//! escaped: it is compared, and put between quotes again, but never shown. The
+//! core splits objects at their top level, merges and concatenates. The shells
+//! hand in only what `JSON.stringify` wrote; of anything else is read what can
+//! be, without a panic.
 
 use alloc::string::String;
 use alloc::vec::Vec;

@@ -1,5 +1,7 @@
 //! Plain text, taken apart. Knows bytes; never what a text means.
 
+use alloc::string::String;
+
 /// The parts of a text between single bytes of ASCII, in order. The standard
 /// library's `split` searches for characters and strings alike, which costs the
 /// page half a kilobyte.
@@ -20,4 +22,13 @@ pub fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
     let mut windows = text.as_bytes().windows(mark.len().max(1));
     let at = windows.position(|window| window == mark.as_bytes())?;
     text.get(at + mark.len()..)
+}
+
+/// Appends a byte as two hexadecimal digits.
+pub fn push_hex(out: &mut String, byte: u8) {
+    for digit in [byte >> 4, byte & 15] {
+        out.push(char::from(
+            digit + if digit < 10 { b'0' } else { b'a' - 10 },
+        ));
+    }
 }

@@ -78,8 +78,8 @@ impl Visitor {
         };
         let identity = identity::of(&copy.record);
         let owned = identity::of(&copy.own);
-        let print = fingerprint(&copy.record);
-        let is_past = identity.is_empty() || copy.has_been(&print);
+        let mark = fingerprint(&copy.record);
+        let is_past = identity.is_empty() || copy.has_been(&mark);
         if owned.is_empty() || !is_past {
             if identity != owned {
                 let before = fingerprint(&copy.own);
@@ -89,7 +89,7 @@ impl Visitor {
             return (!identity.is_empty()).then_some(copy);
         }
         copy.source = Source::Torn;
-        if !copy.follows(&print) {
+        if !copy.follows(&mark) {
             copy.record = Object::default();
         }
         copy.record.add(&owned);
@@ -107,8 +107,8 @@ impl Visitor {
 
     /// Takes over what a newer copy says; `whole` if it says everything.
     pub fn adopt(&mut self, copy: &Visitor, whole: bool) {
-        let print = self.fingerprint();
-        if whole || !copy.follows(&print) {
+        let mark = self.fingerprint();
+        if whole || !copy.follows(&mark) {
             self.record = Object::default();
         }
         self.record.add(&copy.record);
@@ -122,8 +122,8 @@ impl Visitor {
     pub fn refresh(&mut self, copy: &Visitor, whole: bool) {
         self.learn(&copy.claims());
         if copy.epoch() == self.epoch() && copy.source != Source::Torn {
-            let session = self.record.take(SESSION);
             let is_later = Session::last(&copy.record) >= Session::last(&self.record);
+            let session = self.record.take(SESSION);
             if whole {
                 self.record = copy.record.clone();
             }
@@ -160,15 +160,15 @@ impl Visitor {
     }
 
     /// Whether the visitor had that fingerprint before a change of ours.
-    pub fn has_been(&self, print: &str) -> bool {
-        self.past().has(print)
+    pub fn has_been(&self, mark: &str) -> bool {
+        self.past().has(mark)
     }
 
     /// Whether this copy is the login of a visitor with that fingerprint.
-    fn follows(&self, print: &str) -> bool {
+    fn follows(&self, mark: &str) -> bool {
         let past = self.past();
         let latest = past.members().last();
-        is_identified(&self.own) && latest.is_some_and(|(latest, _)| latest == print)
+        is_identified(&self.own) && latest.is_some_and(|(latest, _)| latest == mark)
     }
 
     fn past(&self) -> Object {

@@ -15,7 +15,7 @@ export function environmentAt(location, environments) {
     let best = 0
     let chosen
     for (const environment of Object.values(environments)) {
-        const fits = [].concat(environment.hosts || []).map((pattern) => fit(pattern, location))
+        const fits = [].concat(environment?.hosts || []).map((pattern) => fit(pattern, location))
         const fitness = Math.max(0, ...fits)
         if (fitness >= best) chosen = fitness > best ? environment : undefined
         best = Math.max(best, fitness)
