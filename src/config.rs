@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::json::{self, Object};
-use crate::text::split;
+use crate::text::{filled, split};
 use crate::time::{Millis, iso};
 
 /// The options that the core acts on.
@@ -114,12 +114,10 @@ impl Config {
 
     /// A batch of finished events, an array, as one request's body.
     pub fn body(&self, events: &str, sent_at: Millis) -> String {
-        let mut body = String::from("{");
-        json::push_member(&mut body, "api_key", &json::quoted(&self.token));
-        json::push_member(&mut body, "batch", events);
-        json::push_member(&mut body, "sent_at", &json::quoted(&iso(sent_at)));
-        body.push('}');
-        body
+        filled(
+            r#"{"api_key":"%","batch":%,"sent_at":"%"}"#,
+            &[&self.token, events, &iso(sent_at)],
+        )
     }
 }
 

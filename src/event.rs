@@ -4,13 +4,14 @@
 use alloc::string::String;
 
 use crate::effect::Effect;
-use crate::json::{Object, merged, push_member, quoted};
+use crate::json::{Object, merged, push_member};
+use crate::text::filled;
 use crate::time::{Millis, iso};
 use crate::visitor::hash;
 
 /// The options of `capture` that stand beside the properties, and how their
 /// values begin.
-const TOP_LEVEL: [(&str, char); 3] = [("$set", '{'), ("$set_once", '{'), ("$unset", '[')];
+const TOP_LEVEL: [(&str, &str); 3] = [("$set", "{"), ("$set_once", "{"), ("$unset", "[")];
 
 /// The property of a `$identify` that names whom to stitch.
 pub const ANONYMOUS_ID: &str = "$anon_distinct_id";
@@ -31,11 +32,10 @@ pub struct Parts<'a> {
 
 /// The event as JSON text.
 pub fn finish(parts: Parts) -> String {
-    let mut event = String::from("{");
-    let mut push = |key, text: &str| push_member(&mut event, key, text);
-    push("uuid", &quoted(&parts.uuid));
-    push("event", &quoted(parts.name));
-    push("properties", &merged(parts.properties));
+    let mut event = filled(
+        r#"{"uuid":"%","event":"%","properties":%"#,
+        &[&parts.uuid, parts.name, &merged(parts.properties)],
+    );
     for (key, shape) in TOP_LEVEL {
         // Of another type the server would refuse the whole batch; an empty one
         // says nothing.
@@ -44,18 +44,14 @@ pub fn finish(parts: Parts) -> String {
             .get(key)
             .filter(|v| v.starts_with(shape) && v.len() > 2)
         {
-            push(key, value);
+            push_member(&mut event, key, value);
         }
     }
-    let given = parts
-        .options
-        .get("timestamp")
-        .filter(|t| t.starts_with('"'));
-    match given {
-        Some(time) => push("timestamp", time),
-        None => push("timestamp", &quoted(&iso(parts.time))),
+    let mut time = String::from(parts.options.get_str("timestamp"));
+    if time.is_empty() {
+        time = iso(parts.time);
     }
-    event.push('}');
+    event.push_str(&filled(r#","timestamp":"%"}"#, &[&time]));
     event
 }
 

@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::json::{self, Object};
-use crate::text::split;
+use crate::text::{filled, split};
 
 /// The last alias that was given to this visitor.
 pub const ALIAS: &str = "__alias";
@@ -111,11 +111,10 @@ pub fn is_identified(record: &Object) -> bool {
 
 /// A visitor never seen before.
 pub fn anonymous(id: &str) -> Object {
-    let mut record = Object::default();
-    record.set_str("distinct_id", id);
-    record.set_str("$device_id", id);
-    record.set("$user_state", "\"anonymous\"");
-    record
+    Object::parse(&filled(
+        r#"{"distinct_id":"%","$device_id":"%","$user_state":"anonymous"}"#,
+        &[id, id],
+    ))
 }
 
 /// Logs an account in; see the table above. `switches` if it takes another

@@ -12,7 +12,7 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::text::split;
+use crate::text::{filled, split};
 
 /// The members of one JSON object, in order.
 ///
@@ -139,19 +139,6 @@ pub fn merged(objects: &[&Object]) -> String {
     out
 }
 
-/// An array's text out of its elements'.
-pub fn array(elements: &[&str]) -> String {
-    let mut out = String::from("[");
-    for element in elements {
-        if out.len() > 1 {
-            out.push(',');
-        }
-        out.push_str(element);
-    }
-    out.push(']');
-    out
-}
-
 /// Appends a member to an object's text that is not closed yet.
 pub fn push_member(out: &mut String, key: &str, value: &str) {
     out.push_str(if out.ends_with('{') { "\"" } else { ",\"" });
@@ -162,10 +149,7 @@ pub fn push_member(out: &mut String, key: &str, value: &str) {
 
 /// A string as JSON text, out of what stands between its quotes.
 pub fn quoted(inner: &str) -> String {
-    let mut out = String::from("\"");
-    out.push_str(inner);
-    out.push('"');
-    out
+    filled("\"%\"", &[inner])
 }
 
 /// The whole part of a non-negative number's text; `None` if it is none. Of one

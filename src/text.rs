@@ -1,4 +1,5 @@
-//! Plain text, taken apart. Knows bytes; never what a text means.
+//! Plain text, taken apart and put together. Knows bytes; never what a text
+//! means.
 
 use alloc::string::String;
 
@@ -31,4 +32,16 @@ pub fn push_hex(out: &mut String, byte: u8) {
             digit + if digit < 10 { b'0' } else { b'a' - 10 },
         ));
     }
+}
+
+/// A text with values in the places of its percent signs.
+#[inline(never)]
+pub fn filled(form: &str, values: &[&str]) -> String {
+    let mut out = String::new();
+    let mut values = values.iter();
+    for part in split(form, b'%') {
+        out.push_str(part);
+        out.push_str(values.next().unwrap_or(&""));
+    }
+    out
 }

@@ -219,7 +219,7 @@ impl Visitor {
 fn fingerprint(record: &Object) -> String {
     let mut text = identity::of(record).text();
     if let Some(session) = Session::of(record) {
-        text.push_str(&session.id);
+        text.push_str(session.id);
     }
     decimal(hash(&text))
 }

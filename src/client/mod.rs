@@ -15,12 +15,12 @@ use crate::error::Error;
 use crate::event::{self, Parts};
 use crate::id::Ids;
 use crate::identity::is_identified;
-use crate::json::{self, Object};
+use crate::json::{self, Object, quoted};
 use crate::page::Page;
 use crate::queue::Queue;
 use crate::saved;
-use crate::session::Session;
-use crate::text::split;
+use crate::session::{SESSION, Session};
+use crate::text::{filled, split};
 use crate::time::{Millis, NEVER, push_decimal};
 use crate::visitor::Visitor;
 
@@ -95,8 +95,9 @@ pub struct Client {
     window_id: String,
     /// What every event of this page carries.
     fixed: Object,
-    /// The page where this visitor was first seen.
-    initial: Option<Page>,
+    /// The page where this visitor was first seen, as [`Page`] describes it, or
+    /// nothing.
+    initial: String,
     /// Whether this page has told the server so.
     initial_sent: bool,
     /// Whom the page last set which properties of.
@@ -120,15 +121,15 @@ impl Client {
     /// What [`Config::new`] finds wrong with the options, with the value; and
     /// [`Error::OptedOut`].
     pub fn new(start: Start) -> Result<Self, (Error, String)> {
+        // consent.ts reads these as a no.
+        if ["0", "false", "no"].contains(&start.consent) {
+            return Err((Error::OptedOut, String::new()));
+        }
         let options = Object::parse(start.options);
         let config = Config::new(start.token, &options).map_err(|(error, detail)| match error {
             Error::NoEnvironment => (error, Object::parse(start.page).get_str("$host").into()),
             _ => (error, detail),
         })?;
-        // consent.ts reads these as a no.
-        if ["0", "false", "no"].contains(&start.consent) {
-            return Err((Error::OptedOut, String::new()));
-        }
         let mut ids = Ids::new(start.entropy);
         let mut name = String::new();
         push_decimal(&mut name, ids.below(1 << 32), 1);
@@ -141,7 +142,7 @@ impl Client {
             changed: false,
             tab: Object::parse(start.tab),
             window_id: start.window_id.into(),
-            initial: page_of(start.initial),
+            initial: start.initial.into(),
             initial_sent: false,
             last_set: String::new(),
             hidden: false,
@@ -156,7 +157,7 @@ impl Client {
         client.visitor.record = client.anonymous(start.device_id);
         client.look(start.records);
         client.bootstrap(
-            start,
+            &start,
             &Object::parse(options.get("bootstrap").unwrap_or_default()),
         );
         client.take_over(start.now, start.unsent);
@@ -193,20 +194,17 @@ impl Client {
         properties: &Object,
         mut options: Object,
     ) -> String {
-        let page = Page::read(page);
+        let text = page;
+        let page = Page::read(text);
         self.touch(now);
         if campaign::attribute(&mut self.tab, &page) {
             self.save_tab();
         }
-        self.meet_page(&page);
+        self.meet_page(&page, text);
         let persons = self.makes_persons();
         if persons && (name == "$identify" || name != "$groupidentify" && !self.initial_sent) {
             self.initial_sent = true;
-            let mut once = self
-                .initial
-                .as_ref()
-                .map(campaign::initial)
-                .unwrap_or_default();
+            let mut once = campaign::initial(&self.initial);
             once.add(&Object::parse(options.get("$set_once").unwrap_or_default()));
             options.set("$set_once", &once.text());
         }
@@ -240,9 +238,7 @@ impl Client {
 
     /// Where batches go.
     pub fn url(&self) -> String {
-        let mut url = self.config.api_host.clone();
-        url.push_str("/e/");
-        url
+        filled("%/e/", &[&self.config.api_host])
     }
 
     /// Tells what became of a request: the HTTP status, or 0 if there was no
@@ -304,7 +300,8 @@ impl Client {
         match Session::of(&self.visitor.record) {
             Some(mut session) if !session.is_over(now, idle) => {
                 session.last = session.last.max(now);
-                session.put(&mut self.visitor.record);
+                let session = session.text();
+                self.visitor.record.set(SESSION, &session);
                 if self.window_id.is_empty() {
                     self.begin_window(now);
                 }
@@ -318,7 +315,9 @@ impl Client {
     }
 
     fn begin_session(&mut self, now: Millis) {
-        Session::begin(now, &mut self.ids).put(&mut self.visitor.record);
+        let id = quoted(&self.ids.ordered(now));
+        let session = Session::begin(&id, now).text();
+        self.visitor.record.set(SESSION, &session);
         self.saved = 0;
         self.begin_window(now);
     }
@@ -331,15 +330,17 @@ impl Client {
     /// What the caller of `capture` cannot replace.
     fn last_properties(&self, persons: bool) -> Object {
         let truth = |yes| if yes { "true" } else { "false" };
-        let mut last = Object::default();
-        last.set_str("token", &self.config.token);
-        if let Some(session) = Session::of(&self.visitor.record) {
-            last.set("$session_id", &session.id);
-        }
-        last.set_str("$window_id", &self.window_id);
-        last.set("$is_identified", truth(is_identified(&self.visitor.record)));
-        last.set("$process_person_profile", truth(persons));
-        last
+        let session = Session::of(&self.visitor.record);
+        Object::parse(&filled(
+            r#"{"token":"%","$window_id":"%","$is_identified":%,"$process_person_profile":%,"$session_id":%}"#,
+            &[
+                &self.config.token,
+                &self.window_id,
+                truth(is_identified(&self.visitor.record)),
+                truth(persons),
+                session.map_or("", |session| session.id),
+            ],
+        ))
     }
 
     /// Takes an event into the queue. One that stitches is held until its
@@ -401,11 +402,6 @@ impl Client {
     fn ask(&mut self, effect: Effect) {
         self.effects.push(effect);
     }
-}
-
-/// What a text says of a page, if there is one.
-fn page_of(text: &str) -> Option<Page> {
-    (!text.is_empty()).then(|| Page::read(text))
 }
 
 /// What does not change while a page lives.

@@ -12,7 +12,8 @@ use crate::identity::{self, ALIAS, Identified, check_id, id_text, is_identified}
 use crate::json::{self, Object};
 use crate::page::Page;
 use crate::saved::has_group_or_alias;
-use crate::session::Session;
+use crate::session::{SESSION, Session};
+use crate::text::filled;
 use crate::time::Millis;
 
 /// The page where this visitor was first seen: address and referrer.
@@ -147,20 +148,20 @@ impl Client {
         if !new_device {
             self.visitor.record.set("$device_id", &device);
         }
-        self.initial = None;
+        self.initial.clear();
         self.forget_tab();
         self.begin_session(now);
     }
 
     /// Takes over what a server knew of the visitor before the page
     /// (`bootstrap`), and begins where nothing is kept.
-    pub(super) fn bootstrap(&mut self, start: Start, bootstrap: &Object) {
+    pub(super) fn bootstrap(&mut self, start: &Start, bootstrap: &Object) {
         let is_known = !self.visitor.epoch().is_empty();
         let before = self.visitor.fingerprint();
         let record = &mut self.visitor.record;
         let session = bootstrap.get("sessionID").unwrap_or_default();
         if let Some(session) = Session::bootstrap(session, start.now) {
-            session.put(record);
+            record.set(SESSION, &session.text());
         } else if !is_known {
             self.begin_session(start.now);
         }
@@ -192,17 +193,16 @@ impl Client {
     }
 
     /// Notes where the visitor was first seen, if nobody has.
-    pub(super) fn meet_page(&mut self, page: &Page) {
+    pub(super) fn meet_page(&mut self, page: &Page, text: &str) {
         let Some(url) = page.properties.get("$current_url") else {
             return;
         };
-        if self.initial.is_none() && !self.visitor.record.has(FIRST_SEEN) {
-            let mut seen = Object::default();
+        if self.initial.is_empty() && !self.visitor.record.has(FIRST_SEEN) {
             let referrer = Some(&*page.referrer).filter(|text| text.len() > 2);
-            seen.set("r", referrer.unwrap_or("\"$direct\""));
-            seen.set("u", url);
-            self.visitor.record.set(FIRST_SEEN, &seen.text());
-            self.initial = Some(page.clone());
+            let referrer = referrer.unwrap_or("\"$direct\"");
+            let seen = filled(r#"{"r":%,"u":%}"#, &[referrer, url]);
+            self.visitor.record.set(FIRST_SEEN, &seen);
+            self.initial = text.into();
             self.save(false);
         }
     }

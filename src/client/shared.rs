@@ -3,7 +3,7 @@
 //! what a copy says.
 
 use super::person::FIRST_SEEN;
-use super::{Client, Records, page_of};
+use super::{Client, Records};
 use crate::effect::Record;
 use crate::event;
 use crate::identity::{self, is_identified};
@@ -17,7 +17,7 @@ impl Client {
     /// may have written them, and which page [`Start::initial`](super::Start::initial) is then. Empty
     /// texts mean that they were erased.
     pub fn sync(&mut self, initial: &str, records: Records) {
-        self.initial = page_of(initial);
+        self.initial = initial.into();
         self.look(records);
     }
 
@@ -101,7 +101,7 @@ impl Client {
                 && (is_identified(&visitor.record) || !is_identified(&copy.record));
             visitor.adopt(copy, whole);
             if !visitor.record.has(FIRST_SEEN) {
-                self.initial = None;
+                self.initial.clear();
             }
             if is_another {
                 self.forget_tab();
