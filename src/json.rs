@@ -18,9 +18,18 @@ use crate::text::{filled, split};
 ///
 /// A key is the text between its quotes, still escaped. `JSON.stringify` writes
 /// each key once, and escapes it in one way only, so equal keys are equal text.
-#[derive(Clone, Debug, Default, Hash, PartialEq)]
+#[derive(Debug, Default, Hash, PartialEq)]
 pub struct Object {
     members: Vec<(String, String)>,
+}
+
+impl Clone for Object {
+    /// A derived one costs the page more.
+    fn clone(&self) -> Self {
+        let mut copy = Object::default();
+        copy.add(self);
+        copy
+    }
 }
 
 impl Object {

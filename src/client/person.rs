@@ -48,7 +48,7 @@ impl Client {
             }
             self.begin_anew(now, false, "");
         };
-        self.changed_since(&before);
+        self.changed_since(before);
         let given = Object::parse(given);
         match outcome {
             Identified::Stitched { anonymous_id } => {
@@ -138,7 +138,7 @@ impl Client {
     pub fn reset(&mut self, now: Millis, new_device: bool, device_id: &str) {
         let before = self.visitor.fingerprint();
         self.begin_anew(now, new_device, device_id);
-        self.changed_since(&before);
+        self.changed_since(before);
     }
 
     fn begin_anew(&mut self, now: Millis, new_device: bool, device_id: &str) {
@@ -184,7 +184,7 @@ impl Client {
             }
         }
         if is_known {
-            self.changed_since(&before);
+            self.changed_since(before);
         } else {
             // Whatever the database may still know is newer.
             self.visitor.raise("", "");
@@ -232,7 +232,7 @@ impl Client {
         if !self.visitor.record.has(PERSONS) {
             let before = self.visitor.fingerprint();
             self.visitor.record.set(PERSONS, "true");
-            self.changed_since(&before);
+            self.changed_since(before);
         }
         true
     }

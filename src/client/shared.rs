@@ -27,12 +27,12 @@ impl Client {
         self.opened = true;
         // A tab's own visitor is no other tab's.
         if !self.config.tab_alone {
-            let mut copy = Visitor::read("", state).unwrap_or_default();
+            let mut copy = Visitor::read("", state);
             // What the visitor did on this page is newer than what a kill of the
             // browser has taken from the other places, unless it goes on from there.
             if self.changed
                 && copy.epoch() > self.visitor.epoch()
-                && !copy.has_been(&self.visitor.fingerprint())
+                && !copy.has_been(self.visitor.fingerprint())
             {
                 self.visitor.raise(copy.epoch(), &self.name);
             }
@@ -66,12 +66,11 @@ impl Client {
 
     /// Reads all places, and writes them where one lags behind.
     pub(super) fn look(&mut self, records: Records) {
-        let mut main = Visitor::read(records.shared, records.own).unwrap_or_default();
+        let mut main = Visitor::read(records.shared, records.own);
         self.meet(&mut main, true);
         let mut lags = records.shared.is_empty() && !self.visitor.epoch().is_empty();
         if self.config.cookie_beside {
-            let copy = Visitor::read(records.shared_cookie, records.own_cookie);
-            let mut copy = copy.unwrap_or_default();
+            let mut copy = Visitor::read(records.shared_cookie, records.own_cookie);
             self.meet(&mut copy, false);
             lags |= copy.epoch() < self.visitor.epoch();
         }
@@ -85,7 +84,7 @@ impl Client {
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
         let visitor = &mut self.visitor;
         let is_foreign = copy.source == Source::Foreign;
-        if copy.epoch().is_empty() || is_foreign && visitor.has_been(&copy.fingerprint()) {
+        if copy.epoch().is_empty() || is_foreign && visitor.has_been(copy.fingerprint()) {
             return;
         }
         let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
@@ -122,7 +121,7 @@ impl Client {
 
     /// Writes a change of who the visitor is down, if it is one since
     /// [`Visitor::fingerprint`] was `before`.
-    pub(super) fn changed_since(&mut self, before: &str) {
+    pub(super) fn changed_since(&mut self, before: u64) {
         if self.visitor.fingerprint() != before {
             self.visitor.changed(&self.name, before);
             self.changed = true;
