@@ -14,7 +14,7 @@ use crate::visitor::hash;
 const TOP_LEVEL: [(&str, &str); 3] = [("$set", "{"), ("$set_once", "{"), ("$unset", "[")];
 
 /// The property of a `$identify` that names whom to stitch.
-pub const ANONYMOUS_ID: &str = "$anon_distinct_id";
+const ANONYMOUS_ID: &str = "$anon_distinct_id";
 
 /// What an event is made of.
 pub struct Parts<'a> {

@@ -182,10 +182,11 @@ impl Visitor {
         Object::parse(self.own.get("claims").unwrap_or_default())
     }
 
-    /// Notes that an account has claimed an anonymous id; says whether another
+    /// Notes that an account has claimed the anonymous id; says whether another
     /// had before.
-    pub fn claim(&mut self, anonymous_id: &str, account: &str) -> bool {
-        let (anonymous, account) = (decimal(hash(anonymous_id)), decimal(hash(account)));
+    pub fn claim(&mut self, account: &str) -> bool {
+        let anonymous = decimal(hash(self.record.get_str("distinct_id")));
+        let account = decimal(hash(account));
         let mut claim = Object::default();
         claim.set(&anonymous, &account);
         self.learn(&claim);
