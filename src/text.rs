@@ -16,6 +16,11 @@ pub fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     })
 }
 
+/// Whether a word is one of those between single spaces.
+pub fn is_one_of(word: &str, words: &str) -> bool {
+    split(words, b' ').any(|one| one == word)
+}
+
 /// What follows a mark in a text, if it is there; an empty mark never is.
 /// Searched byte by byte, since the standard library's searcher alone costs the
 /// page a kilobyte.

@@ -84,7 +84,7 @@ impl Visitor {
             if identity.is_empty() {
                 return Visitor::default();
             }
-            if identity != owned {
+            if identity.text() != owned.text() {
                 let before = fingerprint(&copy.own);
                 copy.source = Source::Foreign;
                 copy.changed("", before);

@@ -20,7 +20,7 @@ use crate::page::Page;
 use crate::queue::Queue;
 use crate::saved;
 use crate::session::{SESSION, Session};
-use crate::text::{filled, split};
+use crate::text::{filled, is_one_of, split};
 use crate::time::{Millis, NEVER, push_decimal};
 use crate::visitor::Visitor;
 
@@ -122,7 +122,7 @@ impl Client {
     /// [`Error::OptedOut`].
     pub fn new(start: Start) -> Result<Self, (Error, String)> {
         // consent.ts reads these as a no.
-        if ["0", "false", "no"].contains(&start.consent) {
+        if is_one_of(start.consent, "0 false no") {
             return Err((Error::OptedOut, String::new()));
         }
         let options = Object::parse(start.options);
@@ -348,8 +348,8 @@ impl Client {
     fn enqueue(&mut self, now: Millis, event: String) {
         let claim = event::claim(&event).filter(|_| !self.config.memory);
         let held = claim.is_some();
-        if self.opened {
-            self.effects.extend(claim);
+        if let Some(claim) = claim.filter(|_| self.opened) {
+            self.ask(claim);
         }
         let interval = self.config.flush_interval;
         if self.queue.push(event, held, now, interval) {

@@ -87,7 +87,7 @@ impl Client {
         if copy.epoch().is_empty() || is_foreign && visitor.has_been(copy.fingerprint()) {
             return;
         }
-        let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
+        let is_same = identity::of(&copy.record).text() == identity::of(&visitor.record).text();
         if is_foreign && !is_same && copy.epoch() <= visitor.epoch() {
             // This page would have seen it before: it is newer than all it knows.
             copy.raise(visitor.epoch(), "");
