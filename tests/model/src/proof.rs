@@ -29,12 +29,13 @@ const MUTATION_STEPS: usize = 60;
 const MUTATION_WALKS: u64 = 20_000;
 
 /// Two tabs and two accounts.
-const SEARCH: Rules = Rules {
+pub const SEARCH: Rules = Rules {
     tabs: 2,
     accounts: 2,
     persistence: "localStorage",
     database: true,
     prompt: false,
+    fresh: false,
     most: Uses::ANY,
     slow_tell: false,
     passes: false,
@@ -121,6 +122,7 @@ impl Proof {
         };
         self.walk("localStorage", &WALK, true);
         self.walk("localStorage+cookie", &cookie, true);
+        self.walk("a new browser", &Rules { fresh: true, ..WALK }, true);
         self.walk("never killed", &Rules { most: NO_KILL, ..WALK }, true);
         self.walk("writes seen at once", &Rules { prompt: true, ..WALK }, true);
         let calm = Rules {
@@ -142,23 +144,28 @@ impl Proof {
         let started = Instant::now();
         let walks = if self.all { ALL_WALKS } else { WALKS };
         let seeds = self.seed..self.seed + walks;
-        let (mut steps, mut late) = (0, 0);
+        let (mut steps, mut late, mut captures, mut shown) = (0, 0, 0, 0);
         let mut wrong: BTreeMap<Violation, Vec<Found>> = BTreeMap::new();
         for seed in seeds.clone() {
             let walk = walk(rules, seed, STEPS);
             steps += walk.steps;
             late += walk.late;
+            captures += walk.captures;
+            shown += walk.shown;
             if let Some(found) = walk.found {
                 wrong.entry(found.violation).or_default().push(found);
             }
         }
         println!(
-            "walks:  {name}: seeds {}–{}, {} actions, {}; {late} anonymous ids went to another \
-             account than the next, because of a late write or a kill",
+            "walks:  {name}: seeds {}–{}, {} actions, {}\n        {} events, {} of them by tabs that \
+             had been shown everything; {late} anonymous ids went to another account than the next, \
+             because of a late write or a kill",
             seeds.start,
             seeds.end - 1,
             grouped(steps as u64),
             seconds(started.elapsed()),
+            grouped(captures as u64),
+            grouped(shown as u64),
         );
         if promised {
             let found = wrong.values().flatten().min_by_key(|found| found.actions.len());
@@ -288,6 +295,9 @@ fn arguments(rules: &Rules) -> String {
     }
     if rules.prompt {
         arguments.push_str(" --prompt");
+    }
+    if rules.fresh {
+        arguments.push_str(" --fresh");
     }
     if let Some(mutation) = rules.mutation {
         arguments.push_str(&format!(" --mutation \"{mutation}\""));

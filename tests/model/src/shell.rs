@@ -167,7 +167,8 @@ impl World {
         }
     }
 
-    fn is_stale(&self, tab: usize) -> bool {
+    /// Whether a tab has not been shown every login and logout.
+    pub fn is_stale(&self, tab: usize) -> bool {
         self.history.is_stale(self.tabs[tab].version)
     }
 
