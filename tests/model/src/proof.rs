@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::action::{Action, script};
+use crate::database::Epoch;
 use crate::history::Violation;
 use crate::mutation::Mutation;
+use crate::record::distinct_id_of;
 use crate::search::{Found, search};
+use crate::storage::Key;
 use crate::walk::{replay, shrink, walk};
 use crate::world::{Rules, Uses};
 
@@ -39,6 +42,7 @@ pub const SEARCH: Rules = Rules {
     most: Uses::ANY,
     slow_tell: false,
     passes: false,
+    rests: false,
     hides: false,
     mutation: None,
 };
@@ -49,6 +53,7 @@ pub const WALK: Rules = Rules {
     accounts: 3,
     slow_tell: true,
     passes: true,
+    rests: true,
     hides: true,
     ..SEARCH
 };
@@ -195,6 +200,7 @@ impl Proof {
     fn mutation(&mut self, mutation: Mutation) -> bool {
         let right = Rules {
             passes: true,
+            rests: true,
             ..SEARCH
         };
         let rules = Rules {
@@ -233,14 +239,28 @@ impl Proof {
     pub fn replay(&mut self, rules: &Rules, actions: &[Action]) {
         for count in 1..=actions.len() {
             let (world, _) = replay(rules, &actions[..count]);
-            println!("{}", actions[count - 1]);
+            println!(
+                "{} (version {}{})",
+                actions[count - 1],
+                world.history.version,
+                if world.history.forked { ", to be decided" } else { "" }
+            );
             for (number, tab) in world.tabs.iter().enumerate() {
                 println!(
-                    "  tab {number}: {}, knows version {}, {} transactions",
+                    "  tab {number}: {} of version {}, {:?}, {} transactions",
                     tab.client.distinct_id(),
                     tab.version,
+                    Epoch::of(&tab.own),
                     tab.asks.len()
                 );
+                for key in Key::ALL {
+                    let write = world.storage.read(number, key);
+                    if world.storage.is_late(number, key) || number == 0 {
+                        let who = distinct_id_of(&write.text);
+                        let epoch = Epoch::of(&write.text);
+                        println!("    reads {key:?}: {who} of version {}, {epoch:?}", write.version);
+                    }
+                }
             }
             for message in &world.network {
                 let events = message.events.iter();

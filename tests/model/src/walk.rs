@@ -66,14 +66,14 @@ pub fn walk(rules: &Rules, seed: u64, steps: usize) -> Walk {
 /// How often an action is taken, beside the others that can be.
 fn weight(action: Action) -> u64 {
     match action {
-        Action::Kill => 2,
+        Action::Kill | Action::Rest => 1,
         Action::Hide(_) | Action::Flush | Action::FlushCookies | Action::Copy(_) => 2,
-        Action::Reload(_) | Action::Reset(_) | Action::Lose(_) => 3,
-        Action::Pass | Action::Rest => 3,
-        Action::Capture(_) | Action::Identify(..) => 4,
+        Action::Reload(_) | Action::Reset(_) | Action::Identify(..) => 2,
+        Action::Lose(_) | Action::Pass => 3,
         Action::Commit(_) | Action::Tell(_) | Action::Database(_) => 4,
-        Action::Show(..) => 5,
-        Action::Wake(_) | Action::Deliver(_) => 6,
+        Action::Wake(_) | Action::Deliver(_) | Action::Capture(_) => 8,
+        // Late is milliseconds: mostly nothing else happens before.
+        Action::Show(..) => 30,
     }
 }
 

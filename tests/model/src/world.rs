@@ -42,6 +42,8 @@ pub struct Rules {
     pub slow_tell: bool,
     /// Whether time passes in which nothing happens.
     pub passes: bool,
+    /// Whether everything comes to rest in between.
+    pub rests: bool,
     /// Whether pages are hidden without going.
     pub hides: bool,
     /// The mistake that is made.
@@ -215,6 +217,9 @@ impl World {
         }
         if rules.passes && self.may_pass(rules, self.now + PAUSE) {
             actions.push(Action::Pass);
+        }
+        if rules.rests {
+            actions.push(Action::Rest);
         }
         actions.push(Action::Kill);
         if !self.storage.is_flushed(false) {
