@@ -2,6 +2,8 @@
 //! written after a change, what the database knows. Knows how copies meet; never
 //! what a copy says.
 
+use alloc::string::String;
+
 use super::person::FIRST_SEEN;
 use super::{Client, Records, page_of};
 use crate::effect::Record;
@@ -64,8 +66,9 @@ impl Client {
     /// Reads all places, and writes them where one lags behind.
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own).unwrap_or_default();
+        let mut lags = main.source == Source::Torn;
+        let placed = String::from(main.epoch());
         self.meet(&mut main, true);
-        let mut lags = records.shared.is_empty() && !self.visitor.epoch().is_empty();
         if self.config.cookie_beside {
             let copy = Visitor::read(records.shared_cookie, records.own_cookie);
             let mut copy = copy.unwrap_or_default();
@@ -73,7 +76,7 @@ impl Client {
             lags |= copy.epoch() < self.visitor.epoch();
         }
         self.saved = Session::last(&self.visitor.record);
-        if lags || main.epoch() < self.visitor.epoch() {
+        if lags || *placed < *self.visitor.epoch() {
             self.save(true);
         }
     }

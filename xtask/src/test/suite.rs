@@ -5,7 +5,7 @@
 use clap::ValueEnum;
 
 use super::tally::Tally;
-use super::{Depth, browser, clients, fuzz, model, native};
+use super::{Depth, browser, clients, fuzz, model, native, other_browsers};
 use crate::workspace::Workspace;
 use crate::{licences, package, tidy};
 
@@ -34,13 +34,16 @@ pub enum Suite {
     E2e,
     /// PostHog's own clients against the collector.
     Clients,
+    /// Identity in Firefox and WebKit, under `--all`.
+    Browsers,
 }
 
 impl Suite {
     /// The chosen suites, or every one, in their order and each once. What is chosen runs at any
-    /// depth; otherwise fuzzing is for [`Depth::All`].
+    /// depth; otherwise fuzzing and further browsers are for [`Depth::All`].
     pub fn ordered(chosen: &[Self], depth: Depth) -> Vec<Self> {
-        let is_due = |suite: &Self| *suite != Self::Fuzz || depth == Depth::All;
+        let is_due =
+            |suite: &Self| !matches!(suite, Self::Fuzz | Self::Browsers) || depth == Depth::All;
         Self::value_variants()
             .iter()
             .copied()
@@ -69,6 +72,7 @@ impl Suite {
             Self::Wasm => "wasm: the core's exports in a headless browser",
             Self::E2e => "e2e: the built SDK, the collector and the pages in a real browser",
             Self::Clients => "clients: PostHog's own, unchanged, against the collector",
+            Self::Browsers => "browsers: who a visitor is, in Firefox and WebKit",
         }
     }
 
@@ -97,6 +101,7 @@ impl Suite {
             Self::Wasm => browser::wasm(workspace),
             Self::E2e => browser::e2e(workspace, depth),
             Self::Clients => clients::run(workspace),
+            Self::Browsers => other_browsers::run(workspace),
         }
     }
 }
@@ -115,6 +120,9 @@ mod tests {
             Suite::ordered(&[], Depth::All),
             Suite::value_variants().to_vec()
         );
-        assert!(!Suite::ordered(&[], Depth::Usual).contains(&Suite::Fuzz));
+        for costly in [Suite::Fuzz, Suite::Browsers] {
+            assert!(!Suite::ordered(&[], Depth::Usual).contains(&costly));
+            assert!(Suite::ordered(&[costly], Depth::Usual).contains(&costly));
+        }
     }
 }
