@@ -29,6 +29,8 @@ pub struct Queue {
     sent: Vec<Batch>,
     captured: u32,
     requests: u32,
+    /// The last request that nothing waits for.
+    let_go: u32,
     /// When the waiting events are due.
     flush_at: Option<Millis>,
     /// Nothing leaves before.
@@ -209,7 +211,8 @@ impl Queue {
 
     /// When there is something to do, if nothing happens before.
     pub fn next_at(&self) -> Option<Millis> {
-        if self.stopped || !self.sent.is_empty() {
+        let is_awaited = |batch: &Batch| batch.request > self.let_go;
+        if self.stopped || self.sent.iter().any(is_awaited) {
             return None;
         }
         let at = if self.next_is_held() {
@@ -218,6 +221,12 @@ impl Queue {
             self.flush_at?
         };
         Some(at.max(self.pause_until))
+    }
+
+    /// Waits no longer for what is under way: a browser that keeps a page while
+    /// another is shown may drop the answers.
+    pub fn let_go(&mut self) {
+        self.let_go = self.requests;
     }
 
     /// Tells what the server said to a request; what it did not take goes back
