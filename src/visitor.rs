@@ -111,7 +111,7 @@ impl Visitor {
     /// Takes over what a newer copy says; `whole` if it says everything.
     pub fn adopt(&mut self, copy: &Visitor, whole: bool) {
         let mark = self.fingerprint();
-        if whole || !copy.follows(mark) {
+        if whole || !is_identified(&copy.record) || !copy.follows(mark) {
             self.record = Object::default();
         }
         self.record.add(&copy.record);

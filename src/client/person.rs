@@ -192,7 +192,7 @@ impl Client {
             self.changed_since(before);
         } else {
             // Whatever the database may still know is newer.
-            self.visitor.raise("", "");
+            self.visitor.raise("", &self.name);
             self.save(true);
         }
     }

@@ -93,9 +93,14 @@ impl Client {
             return;
         }
         let is_same = identity::of(&copy.record).text() == identity::of(&visitor.record).text();
-        if is_foreign && copy.epoch() <= visitor.epoch() {
-            // This page would have seen it before: it is newer than all it knows.
+        // Of two, whoever has been the other is the later one, however often each has changed.
+        let follows = !is_foreign && copy.has_been(visitor.fingerprint());
+        let precedes = !is_foreign && visitor.has_been(copy.fingerprint());
+        if (is_foreign || follows && !precedes) && copy.epoch() <= visitor.epoch() {
+            // Of what posthog-js wrote this page would have seen the last: it is newer.
             copy.stand_at(visitor, !is_same);
+        } else if precedes && !follows && copy.epoch() >= visitor.epoch() {
+            visitor.raise(copy.epoch(), &self.name);
         }
         let is_newer = copy.epoch() > visitor.epoch();
         if is_newer || !is_same && copy.epoch() == visitor.epoch() {
