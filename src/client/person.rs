@@ -251,7 +251,7 @@ impl Client {
 
     /// Captures what is set of the person, unless the last call set the same.
     fn set(&mut self, now: Millis, page: &str, given: &Object) {
-        if given.has("$unset") || self.is_new(given) {
+        if self.is_new(given) || given.has("$unset") {
             self.say(now, page, "$set", given);
         }
     }
