@@ -154,6 +154,12 @@ impl Visitor {
     /// [`Visitor::fingerprint`] was before.
     pub fn changed(&mut self, tab: &str, before: &str) {
         self.raise("", tab);
+        self.pass(before);
+    }
+
+    /// Notes what [`Visitor::fingerprint`] was before the session or the visitor
+    /// changed.
+    pub fn pass(&mut self, before: &str) {
         let mut past = self.past();
         past.take(before);
         past.set(before, "1");
