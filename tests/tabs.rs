@@ -180,6 +180,70 @@ fn what_a_tab_writes_that_was_not_shown_the_change_undoes_nothing() {
 }
 
 #[test]
+fn a_record_of_several_changes_ago_is_known_for_older() {
+    // Which tab a write reaches when is the browser's to say; each key has its own way.
+    let changes: [fn(&mut World, usize); 3] = [
+        |world, tab| {
+            world.identify(tab, "a");
+            world.identify(tab, "b");
+            world.identify(tab, "a");
+        },
+        |world, tab| {
+            world.identify(tab, "a");
+            world.reset(tab);
+            world.identify(tab, "b");
+        },
+        |world, tab| {
+            world.advance(60 * MINUTE);
+            seen(world, tab);
+            world.identify(tab, "a");
+        },
+    ];
+    for change in changes {
+        let mut world = world();
+        let (tab, other) = (world.open(), world.open());
+        seen(&mut world, other);
+        let old = world.stored.clone();
+        change(&mut world, tab);
+        let expected = seen(&mut world, tab);
+        world.stored = old;
+        assert_eq!(seen(&mut world, other), expected);
+        assert_eq!(seen(&mut world, tab), expected);
+    }
+}
+
+#[test]
+fn a_change_that_was_taken_for_posthog_js_s_is_in_the_past_too() {
+    let mut world = world();
+    let (tab, between, other) = (world.open(), world.open(), world.open());
+    seen(&mut world, other);
+    let old = (world.stored.clone(), world.own.clone());
+    world.reset(tab);
+    let next = world.distinct_id(tab);
+    // One tab is shown posthog-js's record alone, and changes something itself.
+    world.own = old.1;
+    world.describe(between, "$set", json!({"$set": {"x": 1}}));
+    // Another is shown what that tab wrote, but with the first record.
+    world.stored = old.0;
+    assert_eq!(captured_for(&mut world, other), next);
+    assert_eq!(captured_for(&mut world, between), next);
+}
+
+#[test]
+fn of_two_sessions_the_one_with_the_later_activity_stays() {
+    let mut world = world();
+    let tab = world.open();
+    seen(&mut world, tab);
+    let record = world.record();
+    world.advance(60 * MINUTE);
+    let now = seen(&mut world, tab);
+    world.stored = active(record.clone(), "an old session", world.now - 1).to_string();
+    assert_eq!(seen(&mut world, tab), now);
+    world.stored = active(record, "a new session", world.now + 1).to_string();
+    assert_eq!(seen(&mut world, tab).1, "a new session");
+}
+
+#[test]
 fn two_logins_in_one_moment_come_to_one() {
     let mut world = world();
     let tabs = [world.open(), world.open()];
