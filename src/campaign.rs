@@ -45,12 +45,16 @@ pub fn attribute(tab: &mut Object, page: &Page) -> bool {
     new
 }
 
-/// What is set once on a person, of the page where this visitor was first seen:
-/// each parameter of a campaign too, as null where it is missing.
-pub fn initial(page: &Page) -> Object {
+/// What is set once on a person, of the page where this visitor was first seen,
+/// as a text or nothing: each parameter of a campaign too, as null where it is missing.
+pub fn initial(page: &str) -> Object {
+    let mut initial = Object::default();
+    if page.is_empty() {
+        return initial;
+    }
+    let page = &Page::read(page);
     let mut found = page.properties.clone();
     attribute(&mut found, page);
-    let mut initial = Object::default();
     let mut add = |key: &str| {
         let mut name = String::from("$initial_");
         name.push_str(key.strip_prefix('$').unwrap_or(key));

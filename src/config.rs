@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::json::{self, Object};
-use crate::text::split;
+use crate::text::{filled, is_one_of, split};
 use crate::time::{Millis, iso};
 
 /// The options that the core acts on.
@@ -79,18 +79,14 @@ impl Config {
         if given.is_empty() {
             api_host = DEFAULT_HOST;
         }
-        if !["https://", "http://", "/"]
-            .iter()
-            .any(|s| api_host.starts_with(s))
-        {
+        if !split("https:// http:// /", b' ').any(|start| api_host.starts_with(start)) {
             return Err((Error::ApiHostInvalid, given.into()));
         }
         api_host = api_host.strip_suffix('/').unwrap_or(api_host);
         let cloud = cloud(api_host);
         let queue = Object::parse(options.get("request_queue_config").unwrap_or_default());
         let persistence = options.get_str("persistence");
-        let kept = ["memory", "sessionStorage", "localStorage", "cookie"]
-            .iter()
+        let kept = split("memory sessionStorage localStorage cookie", b' ')
             .position(|kind| persistence.eq_ignore_ascii_case(kind));
         Ok(Config {
             token,
@@ -112,14 +108,12 @@ impl Config {
         })
     }
 
-    /// A batch of finished events as one request's body.
-    pub fn body(&self, events: &[&str], sent_at: Millis) -> String {
-        let mut body = String::from("{");
-        json::push_member(&mut body, "api_key", &json::quoted(&self.token));
-        json::push_member(&mut body, "batch", &json::array(events));
-        json::push_member(&mut body, "sent_at", &json::quoted(&iso(sent_at)));
-        body.push('}');
-        body
+    /// A batch of finished events, an array, as one request's body.
+    pub fn body(&self, events: &str, sent_at: Millis) -> String {
+        filled(
+            r#"{"api_key":"%","batch":%,"sent_at":"%"}"#,
+            &[&self.token, events, &iso(sent_at)],
+        )
     }
 }
 
@@ -133,9 +127,12 @@ fn cloud(api_host: &str) -> Option<&'static str> {
     let host = api_host
         .strip_prefix("https://")?
         .strip_suffix(".posthog.com")?;
-    match host.strip_suffix(".i").unwrap_or(host) {
-        "app" | "us" | "us-assets" => Some(DEFAULT_HOST),
-        "eu" | "eu-assets" => Some("https://eu.i.posthog.com"),
-        _ => None,
+    let host = host.strip_suffix(".i").unwrap_or(host);
+    if is_one_of(host, "app us us-assets") {
+        Some(DEFAULT_HOST)
+    } else if is_one_of(host, "eu eu-assets") {
+        Some("https://eu.i.posthog.com")
+    } else {
+        None
     }
 }

@@ -3,17 +3,18 @@
 
 use alloc::string::String;
 
-use crate::json::{Object, merged, push_member, quoted};
-use crate::queue::Claim;
+use crate::effect::Effect;
+use crate::json::{Object, merged, push_member};
+use crate::text::filled;
 use crate::time::{Millis, iso};
 use crate::visitor::hash;
 
 /// The options of `capture` that stand beside the properties, and how their
 /// values begin.
-const TOP_LEVEL: [(&str, char); 3] = [("$set", '{'), ("$set_once", '{'), ("$unset", '[')];
+const TOP_LEVEL: [(&str, &str); 3] = [("$set", "{"), ("$set_once", "{"), ("$unset", "[")];
 
 /// The property of a `$identify` that names whom to stitch.
-pub const ANONYMOUS_ID: &str = "$anon_distinct_id";
+const ANONYMOUS_ID: &str = "$anon_distinct_id";
 
 /// What an event is made of.
 pub struct Parts<'a> {
@@ -31,11 +32,10 @@ pub struct Parts<'a> {
 
 /// The event as JSON text.
 pub fn finish(parts: Parts) -> String {
-    let mut event = String::from("{");
-    let mut push = |key, text: &str| push_member(&mut event, key, text);
-    push("uuid", &quoted(&parts.uuid));
-    push("event", &quoted(parts.name));
-    push("properties", &merged(parts.properties));
+    let mut event = filled(
+        r#"{"uuid":"%","event":"%","properties":%"#,
+        &[&parts.uuid, parts.name, &merged(parts.properties)],
+    );
     for (key, shape) in TOP_LEVEL {
         // Of another type the server would refuse the whole batch; an empty one
         // says nothing.
@@ -44,31 +44,27 @@ pub fn finish(parts: Parts) -> String {
             .get(key)
             .filter(|v| v.starts_with(shape) && v.len() > 2)
         {
-            push(key, value);
+            push_member(&mut event, key, value);
         }
     }
-    let given = parts
-        .options
-        .get("timestamp")
-        .filter(|t| t.starts_with('"'));
-    match given {
-        Some(time) => push("timestamp", time),
-        None => push("timestamp", &quoted(&iso(parts.time))),
+    let mut time = String::from(parts.options.get_str("timestamp"));
+    if time.is_empty() {
+        time = iso(parts.time);
     }
-    event.push('}');
+    event.push_str(&filled(r#","timestamp":"%"}"#, &[&time]));
     event
 }
 
 /// The claim that an event is held for: that of a `$identify`, which stitches.
-pub fn claim(event: &str) -> Option<Claim> {
+pub fn claim(event: &str) -> Option<Effect> {
     let event = Object::parse(event);
     if event.get("event")? != "\"$identify\"" {
         return None;
     }
     let properties = Object::parse(event.get("properties")?);
-    let anonymous_id = String::from(properties.get_str(ANONYMOUS_ID));
-    (!anonymous_id.is_empty()).then(|| Claim {
-        anonymous_id,
+    let anonymous_id = properties.get_str(ANONYMOUS_ID);
+    (!anonymous_id.is_empty()).then(|| Effect::Claim {
+        anonymous_id: anonymous_id.into(),
         account: hash(properties.get_str("distinct_id")),
     })
 }

@@ -5,12 +5,18 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::json::{self, Object};
-use crate::text::split;
+use crate::text::{filled, split};
 
 /// The last alias that was given to this visitor.
 pub const ALIAS: &str = "__alias";
 
-/// Whether an account is logged in in this browser.
+/// The members of a posthog-js record that say who this is. `$device_id` is the
+/// first anonymous id of this browser; `$epp`, that an event was to make a
+/// person: then all later ones do.
+const MEMBERS: &str = "distinct_id $device_id $user_state $user_id $epp";
+
+/// What `identify` comes to. Either an account is logged in, the account
+/// `$user_id`, or nobody is, and `distinct_id` is an anonymous id:
 ///
 /// | state | call | next state | what comes of it |
 /// |---|---|---|---|
@@ -29,35 +35,17 @@ pub const ALIAS: &str = "__alias";
 /// An id that cannot be an account's ([`check_id`]), and with `person_profiles:
 /// 'never'` any call that needs a person, is reported and changes nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum State {
-    /// Nobody is logged in; `distinct_id` is an anonymous id.
-    Anonymous,
-    /// The account `$user_id` is.
-    Identified,
-}
-
-/// The members of a posthog-js record that say who this is. `$device_id` is the
-/// first anonymous id of this browser; `$epp`, that an event was to make a
-/// person: then all later ones do.
-const MEMBERS: &str = "distinct_id $device_id $user_state $user_id $epp";
-
-/// What `identify` came to.
-#[derive(Clone, Debug, PartialEq)]
 pub enum Identified {
-    /// An anonymous visitor became this account: the server is to stitch what
-    /// this anonymous id did to it.
-    Stitched {
-        /// The anonymous id of until now.
-        anonymous_id: String,
-    },
+    /// An anonymous visitor becomes this account: the server is to stitch what
+    /// the anonymous id did to it.
+    Stitched,
     /// The id of until now is the account's.
     Named,
-    /// This account was logged in already.
+    /// This account is logged in already.
     Already,
-    /// Another account was logged in; this one has taken its place, as in
-    /// posthog-js.
+    /// Another account is logged in; this one takes its place, as in posthog-js.
     Switched,
-    /// Another account is logged in; nothing was changed.
+    /// Another account is logged in, which has to be logged out first.
     Another,
 }
 
@@ -65,14 +53,15 @@ pub enum Identified {
 /// nothing that is needed is missing, or nothing is there at all.
 pub fn read(text: &str) -> Object {
     let mut record = Object::parse(text);
-    let id = id_text(record.get("distinct_id").unwrap_or_default());
+    let id = String::from(id_text(record.get("distinct_id").unwrap_or_default()));
     if id.is_empty() {
         forget(&mut record);
         return record;
     }
     for key in ["distinct_id", "$device_id", "$user_id"] {
         let own = id_text(record.get(key).unwrap_or_default());
-        record.set_str(key, if own.is_empty() { &id } else { &own });
+        let own = String::from(if own.is_empty() { &id } else { own });
+        record.set_str(key, &own);
     }
     if !is_identified(&record) {
         record.set("$user_state", "\"anonymous\"");
@@ -97,54 +86,47 @@ pub fn forget(record: &mut Object) {
 }
 
 /// Whether an account is logged in.
-pub fn state(record: &Object) -> State {
-    match record.get("$user_state") {
-        Some("\"identified\"") => State::Identified,
-        _ => State::Anonymous,
-    }
-}
-
-/// Whether an account is logged in.
 pub fn is_identified(record: &Object) -> bool {
-    state(record) == State::Identified
+    record.get("$user_state") == Some("\"identified\"")
 }
 
 /// A visitor never seen before.
 pub fn anonymous(id: &str) -> Object {
-    let mut record = Object::default();
-    record.set_str("distinct_id", id);
-    record.set_str("$device_id", id);
-    record.set("$user_state", "\"anonymous\"");
-    record
+    Object::parse(&filled(
+        r#"{"distinct_id":"%","$device_id":"%","$user_state":"anonymous"}"#,
+        &[id, id],
+    ))
 }
 
-/// Logs an account in; see the table above. `switches` if it takes another
-/// account's place.
-pub fn identify(record: &mut Object, id: &str, switches: bool) -> Identified {
-    let previous = String::from(record.get_str("distinct_id"));
-    let alias = record.take(ALIAS);
-    let outcome = match state(record) {
-        State::Identified if previous == id || record.get_str("$user_id") == id => {
-            Identified::Already
-        }
-        State::Identified if switches => Identified::Switched,
-        State::Identified => return Identified::Another,
-        State::Anonymous if previous == id => Identified::Named,
-        State::Anonymous => Identified::Stitched {
-            anonymous_id: previous,
-        },
-    };
-    record.set("$epp", "true");
-    if outcome != Identified::Already {
-        record.set("$user_state", "\"identified\"");
-        record.set_str("$user_id", id);
-        if json::inner(&alias) == Some(id) {
-            record.set(ALIAS, &alias);
+/// What it comes to that an account logs in; see the table above. `switches` if
+/// it takes another account's place.
+pub fn outcome(record: &Object, id: &str, switches: bool) -> Identified {
+    let is_current = record.get_str("distinct_id") == id;
+    if !is_identified(record) {
+        if is_current {
+            Identified::Named
         } else {
-            record.set_str("distinct_id", id);
+            Identified::Stitched
         }
+    } else if is_current || record.get_str("$user_id") == id {
+        Identified::Already
+    } else if switches {
+        Identified::Switched
+    } else {
+        Identified::Another
     }
-    outcome
+}
+
+/// Logs an account in. Its alias stays the `distinct_id`.
+pub fn log_in(record: &mut Object, id: &str) {
+    record.set("$user_state", "\"identified\"");
+    record.set_str("$user_id", id);
+    let alias = record.take(ALIAS);
+    if json::inner(&alias) == Some(id) {
+        record.set(ALIAS, &alias);
+    } else {
+        record.set_str("distinct_id", id);
+    }
 }
 
 /// Checks an id that `identify` was given.
@@ -198,9 +180,9 @@ pub fn check_id(id: &str) -> Result<(), Error> {
 }
 
 /// The text of an id as JSON hands it over: a string, or a number as its digits.
-pub fn id_text(value: &str) -> String {
+pub fn id_text(value: &str) -> &str {
     match value.as_bytes() {
-        [b'-' | b'0'..=b'9', ..] => value.into(),
-        _ => json::inner(value).unwrap_or_default().into(),
+        [b'-' | b'0'..=b'9', ..] => value,
+        _ => json::inner(value).unwrap_or_default(),
     }
 }

@@ -12,15 +12,24 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::text::split;
+use crate::text::{filled, split};
 
 /// The members of one JSON object, in order.
 ///
 /// A key is the text between its quotes, still escaped. `JSON.stringify` writes
 /// each key once, and escapes it in one way only, so equal keys are equal text.
-#[derive(Clone, Debug, Default, Hash, PartialEq)]
+#[derive(Debug, Default, Hash, PartialEq)]
 pub struct Object {
     members: Vec<(String, String)>,
+}
+
+impl Clone for Object {
+    /// A derived one costs the page more.
+    fn clone(&self) -> Self {
+        let mut copy = Object::default();
+        copy.add(self);
+        copy
+    }
 }
 
 impl Object {
@@ -139,19 +148,6 @@ pub fn merged(objects: &[&Object]) -> String {
     out
 }
 
-/// An array's text out of its elements'.
-pub fn array(elements: &[&str]) -> String {
-    let mut out = String::from("[");
-    for element in elements {
-        if out.len() > 1 {
-            out.push(',');
-        }
-        out.push_str(element);
-    }
-    out.push(']');
-    out
-}
-
 /// Appends a member to an object's text that is not closed yet.
 pub fn push_member(out: &mut String, key: &str, value: &str) {
     out.push_str(if out.ends_with('{') { "\"" } else { ",\"" });
@@ -162,10 +158,7 @@ pub fn push_member(out: &mut String, key: &str, value: &str) {
 
 /// A string as JSON text, out of what stands between its quotes.
 pub fn quoted(inner: &str) -> String {
-    let mut out = String::from("\"");
-    out.push_str(inner);
-    out.push('"');
-    out
+    filled("\"%\"", &[inner])
 }
 
 /// The whole part of a non-negative number's text; `None` if it is none. Of one

@@ -4,10 +4,12 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::effect::Effect;
+use crate::error::Error;
 use crate::event;
 use crate::id::Ids;
 use crate::retry::{self, Verdict};
-use crate::time::Millis;
+use crate::time::{Millis, NEVER};
 
 /// How long an event is held at most.
 const HELD: Millis = 2000;
@@ -22,15 +24,17 @@ const MOST_EVENTS: usize = 5000;
 /// outlive a page is 64 KiB for all that are under way.
 const LAST_BYTES: usize = 60_000;
 
-/// Events in the order of their capture, and the batches under way.
-#[derive(Clone, Debug, Default, Hash, PartialEq)]
+/// Events until the server has answered for them.
+#[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Queue {
-    waiting: Vec<Waiting>,
-    sent: Vec<Batch>,
-    captured: u32,
-    requests: u32,
+    /// In the order of their capture.
+    events: Vec<Queued>,
+    /// The number of the latest request.
+    pub request: u32,
+    /// Whether an event was ever captured.
+    begun: bool,
     /// When the waiting events are due.
-    flush_at: Option<Millis>,
+    flush_at: Millis,
     /// Nothing leaves before.
     pause_until: Millis,
     /// What is held leaves then, whatever it waits for.
@@ -38,190 +42,174 @@ pub struct Queue {
     failures: u32,
     /// Whether the last request that failed got no answer.
     unreachable: bool,
-    /// How many events the next batch may have, where the server refused a
-    /// larger one.
-    limit: Option<usize>,
+    /// How many events the next batch may have: fewer where the server refused
+    /// a larger one.
+    limit: usize,
     stopped: bool,
     overflowed: bool,
 }
 
 #[derive(Clone, Debug, Hash, PartialEq)]
-struct Waiting {
-    number: u32,
+struct Queued {
     event: String,
-    /// The claim that it, and all behind it, is held for.
-    claim: Option<Claim>,
-}
-
-/// That an account claims an anonymous id, before the event that stitches the
-/// two may leave.
-#[derive(Clone, Debug, Hash, PartialEq)]
-pub struct Claim {
-    /// The anonymous id.
-    pub anonymous_id: String,
-    /// The account, as [`hash`](crate::visitor::hash) writes it.
-    pub account: u64,
-}
-
-#[derive(Clone, Debug, Hash, PartialEq)]
-struct Batch {
+    /// The request that it is under way in; 0 while it waits.
     request: u32,
-    events: Vec<Waiting>,
+    /// Whether it, and all behind it, is held until its claim is answered.
+    held: bool,
 }
 
-/// What an answer meant for the site's developer.
-#[derive(Debug, PartialEq)]
-pub enum Trouble {
-    /// This event was refused for good, and dropped.
-    Dropped(String),
-    /// The server takes nothing from this page.
-    Stopped,
+impl Default for Queue {
+    fn default() -> Self {
+        Queue {
+            events: Vec::new(),
+            request: 0,
+            begun: false,
+            flush_at: NEVER,
+            pause_until: 0,
+            held_until: 0,
+            failures: 0,
+            unreachable: false,
+            limit: BATCH_EVENTS,
+            stopped: false,
+            overflowed: false,
+        }
+    }
 }
 
 impl Queue {
-    /// Takes an event, which may have to be held for a claim. The first of a page
-    /// is due at once, later ones when they have gathered for `interval`. Where
-    /// too many wait, the oldest is dropped; says whether that is so for the first
-    /// time.
-    pub fn push(
-        &mut self,
-        event: String,
-        claim: Option<Claim>,
-        now: Millis,
-        interval: Millis,
-    ) -> bool {
-        let due = if self.captured == 0 {
-            now
-        } else {
-            now + interval
-        };
+    /// Takes an event, which may have to be held for its claim. The first of a
+    /// page is due at once, later ones when they have gathered for `interval`.
+    /// Where too many wait, the oldest is dropped; says whether that is so for
+    /// the first time.
+    pub fn push(&mut self, event: String, held: bool, now: Millis, interval: Millis) -> bool {
+        let due = if self.begun { now + interval } else { now };
+        self.begun = true;
         // A clock that was set back makes nothing wait longer.
-        self.flush_at = Some(self.flush_at.unwrap_or(due).min(due));
-        if claim.is_some() {
+        self.flush_at = self.flush_at.min(due);
+        if held {
             self.held_until = now + HELD;
         }
-        self.waiting.push(Waiting {
-            number: self.captured,
+        self.events.push(Queued {
             event,
-            claim,
+            request: 0,
+            held,
         });
-        self.captured += 1;
-        if self.waiting.len() >= BATCH_EVENTS {
-            self.flush_at = Some(now);
+        let waiting = self.events.iter().filter(|queued| queued.request == 0);
+        let count = waiting.count();
+        if count >= BATCH_EVENTS {
+            self.flush_at = now;
         }
-        let full = self.waiting.len() > MOST_EVENTS;
+        let full = count > MOST_EVENTS;
         if full {
-            self.waiting.remove(0);
+            self.remove(0);
         }
         full && !core::mem::replace(&mut self.overflowed, true)
     }
 
-    /// The batch that is to leave now, with the number of its request. One is
-    /// under way at a time, so that events arrive in order.
-    pub fn batch(&mut self, now: Millis) -> Option<(u32, Vec<&str>)> {
-        if self.next_at()? > now {
-            return None;
+    /// The batch that is to leave now, as an array, with the number
+    /// [`Queue::request`]; nothing if none is. One is under way at a time, so
+    /// that events arrive in order.
+    pub fn batch(&mut self, now: Millis) -> String {
+        if self.next_at() > now {
+            return String::new();
         }
         // It has waited long enough, or is not held at all.
-        self.waiting.first_mut()?.claim = None;
-        let limit = self.limit.unwrap_or(BATCH_EVENTS);
-        self.take(limit, BATCH_BYTES)
+        if let Some(next) = self.events.first_mut() {
+            next.held = false;
+        }
+        self.take(self.limit, BATCH_BYTES)
     }
 
     /// What a page hands over at its end, whatever is under way: as many of the
-    /// oldest events as the browser will carry.
-    pub fn last_batch(&mut self) -> Option<(u32, Vec<&str>)> {
-        if self.stopped {
-            return None;
-        }
-        self.take(usize::MAX, LAST_BYTES)
+    /// oldest events as the browser will carry, in the same way.
+    pub fn last_batch(&mut self) -> String {
+        let limit = if self.stopped { 0 } else { usize::MAX };
+        self.take(limit, LAST_BYTES)
     }
 
-    /// What events are held for, from now on for as long as they may be.
-    pub fn hold(&mut self, now: Millis) -> Vec<Claim> {
+    /// What is held, from now on for as long as it may be.
+    pub fn hold(&mut self, now: Millis) -> impl Iterator<Item = &str> {
         self.held_until = now + HELD;
-        self.waiting
-            .iter()
-            .filter_map(|waiting| waiting.claim.clone())
-            .collect()
+        let held = self.events.iter().filter(|queued| queued.held);
+        held.map(|queued| &*queued.event)
     }
 
     /// Tells which account holds an anonymous id, `None` if nothing can say so.
     /// What is held for it may leave: with a fresh anonymous id, one an event, if
     /// that is another account.
-    pub fn claimed(&mut self, anonymous_id: &str, holder: Option<u64>, ids: &mut Ids) {
-        for waiting in &mut self.waiting {
-            if let Some(claim) = &waiting.claim
-                && claim.anonymous_id == anonymous_id
+    pub fn claimed(&mut self, claimed: &str, holder: Option<u64>, ids: &mut Ids) {
+        for queued in self.events.iter_mut().filter(|queued| queued.held) {
+            if let Some(Effect::Claim {
+                anonymous_id,
+                account,
+            }) = event::claim(&queued.event)
+                && anonymous_id == claimed
             {
-                if holder.is_some_and(|holder| holder != claim.account) {
-                    waiting.event = event::with_anonymous_id(&waiting.event, &ids.anonymous());
+                if holder.is_some_and(|holder| holder != account) {
+                    queued.event = event::with_anonymous_id(&queued.event, &ids.anonymous());
                 }
-                waiting.claim = None;
+                queued.held = false;
             }
         }
     }
 
-    /// What a page keeps for the next one at its end: what is held now, and what
-    /// is behind it, within a bound.
-    pub fn kept(&self) -> Vec<&str> {
-        let held = self.next_is_held();
-        let count = if held {
-            fitting(&self.waiting, LAST_BYTES)
-        } else {
-            0
-        };
-        self.waiting
-            .iter()
-            .take(count)
-            .map(|waiting| &*waiting.event)
-            .collect()
+    /// What a page keeps for the next one at its end, as an array: what is held
+    /// now, and what is behind it, within a bound.
+    pub fn kept(&mut self) -> String {
+        match self.events.iter().find(|queued| queued.request == 0) {
+            Some(next) if next.held => self.gather(usize::MAX, LAST_BYTES, 0),
+            _ => String::new(),
+        }
     }
 
-    fn next_is_held(&self) -> bool {
-        let next = self.waiting.first();
-        next.is_some_and(|waiting| waiting.claim.is_some())
+    fn take(&mut self, limit: usize, bytes: usize) -> String {
+        let batch = self.gather(limit, bytes, self.request + 1);
+        if !batch.is_empty() {
+            self.request += 1;
+        }
+        if !self.is_of(0) {
+            self.flush_at = NEVER;
+        }
+        batch
     }
 
-    fn take(&mut self, limit: usize, bytes: usize) -> Option<(u32, Vec<&str>)> {
-        let held = self
-            .waiting
-            .iter()
-            .position(|waiting| waiting.claim.is_some());
-        let limit = held.unwrap_or(limit).min(limit).min(self.waiting.len());
-        let count = fitting(self.waiting.get(..limit)?, bytes);
-        if count == 0 {
-            return None;
+    /// The oldest waiting events, so many and of so many bytes at most, as those
+    /// of a request: up to the first that is held, unless they go on waiting. A
+    /// single event goes alone, however large.
+    fn gather(&mut self, mut limit: usize, mut bytes: usize, request: u32) -> String {
+        let mut batch = String::new();
+        for queued in self.events.iter_mut().filter(|queued| queued.request == 0) {
+            let size = queued.event.len();
+            let full = limit == 0 || size > bytes && !batch.is_empty();
+            if full || queued.held && request != 0 {
+                break;
+            }
+            limit -= 1;
+            bytes = bytes.saturating_sub(size);
+            queued.request = request;
+            batch.push_str(if batch.is_empty() { "[" } else { "," });
+            batch.push_str(&queued.event);
         }
-        self.requests += 1;
-        let rest = self.waiting.split_off(count);
-        self.sent.push(Batch {
-            request: self.requests,
-            events: core::mem::replace(&mut self.waiting, rest),
-        });
-        if self.waiting.is_empty() {
-            self.flush_at = None;
+        if !batch.is_empty() {
+            batch.push_str("]");
         }
-        let batch = self.sent.last()?;
-        let events = batch.events.iter().map(|waiting| &*waiting.event);
-        Some((batch.request, events.collect()))
+        batch
     }
 
     /// When there is something to do, if nothing happens before.
-    pub fn next_at(&self) -> Option<Millis> {
-        if self.stopped || !self.sent.is_empty() {
-            return None;
+    pub fn next_at(&self) -> Millis {
+        if self.stopped || self.events.iter().any(|queued| queued.request != 0) {
+            return NEVER;
         }
-        let at = if self.next_is_held() {
-            self.held_until
-        } else {
-            self.flush_at?
+        let at = match self.events.first() {
+            Some(next) if next.held => self.held_until,
+            _ => self.flush_at,
         };
-        Some(at.max(self.pause_until))
+        at.max(self.pause_until)
     }
 
-    /// Tells what the server said to a request; what it did not take goes back
-    /// to its place.
+    /// Tells what the server said to a request; what it did not take waits
+    /// again, in its place. What the site's developer should know comes back.
     pub fn answered(
         &mut self,
         request: u32,
@@ -229,46 +217,46 @@ impl Queue {
         retry_after: Millis,
         now: Millis,
         ids: &mut Ids,
-    ) -> Option<Trouble> {
-        let at = self
-            .sent
-            .iter()
-            .position(|batch| batch.request == request)?;
-        let mut events = self.sent.remove(at).events;
-        let verdict = retry::verdict(status);
-        if verdict == Verdict::Accepted {
-            self.failures = 0;
-            if self.waiting.is_empty() {
-                self.limit = None;
-            }
+    ) -> Option<(Error, String)> {
+        let events = self.events.iter();
+        let count = events.filter(|queued| queued.request == request).count();
+        if count == 0 {
             return None;
         }
         let mut trouble = None;
-        match verdict {
-            Verdict::Split if events.len() == 1 => {
-                trouble = events.pop().map(|waiting| Trouble::Dropped(waiting.event));
-                self.limit = None;
+        match retry::verdict(status) {
+            Verdict::Accepted => {
+                self.failures = 0;
+                while self.is_of(request) {
+                    self.remove(request);
+                }
+                if !self.is_of(0) {
+                    self.limit = BATCH_EVENTS;
+                }
+                return None;
             }
-            Verdict::Split => self.limit = Some(events.len() / 2),
+            Verdict::Split if count == 1 => {
+                trouble = Some((Error::EventRefused, self.remove(request)));
+                self.limit = BATCH_EVENTS;
+            }
+            Verdict::Split => self.limit = count / 2,
             Verdict::Stop => {
                 self.stopped = true;
-                trouble = Some(Trouble::Stopped);
+                trouble = Some((Error::Refused, String::new()));
             }
-            _ => {
+            Verdict::Later => {
                 self.failures += 1;
                 self.unreachable = status == 0;
                 self.pause_until = now + retry::wait(self.failures, retry_after, ids);
             }
         }
-        if let Some(first) = events.first() {
-            let newer = |waiting: &Waiting| waiting.number > first.number;
-            let place = self.waiting.iter().position(newer);
-            let mut newer = self.waiting.split_off(place.unwrap_or(self.waiting.len()));
-            self.waiting.append(&mut events);
-            self.waiting.append(&mut newer);
+        for queued in &mut self.events {
+            if queued.request == request {
+                queued.request = 0;
+            }
         }
-        if !self.waiting.is_empty() {
-            self.flush_at = Some(now);
+        if self.is_of(0) {
+            self.flush_at = now;
         }
         trouble
     }
@@ -280,18 +268,16 @@ impl Queue {
             self.pause_until = 0;
         }
     }
-}
 
-/// How many of the first events fit into so many bytes. A single event goes
-/// alone, however large.
-fn fitting(events: &[Waiting], mut bytes: usize) -> usize {
-    let mut count = 0;
-    for waiting in events {
-        if count > 0 && waiting.event.len() > bytes {
-            break;
-        }
-        bytes = bytes.saturating_sub(waiting.event.len());
-        count += 1;
+    /// Whether there are events of a request; 0 asks for those that wait.
+    fn is_of(&self, request: u32) -> bool {
+        self.events.iter().any(|queued| queued.request == request)
     }
-    count
+
+    /// Removes the oldest event of a request, of those that wait for 0.
+    fn remove(&mut self, request: u32) -> String {
+        let mut events = self.events.iter();
+        let at = events.position(|queued| queued.request == request);
+        at.map_or(String::new(), |at| self.events.remove(at).event)
+    }
 }

@@ -3,8 +3,8 @@
 
 use alloc::string::String;
 
-use crate::id::Ids;
-use crate::json::{self, Object, quoted};
+use crate::json::{self, Object};
+use crate::text::filled;
 use crate::time::{Millis, decimal};
 
 /// The member of a record that holds it: an array of last activity, id and
@@ -15,20 +15,20 @@ const LONGEST: Millis = 24 * 60 * 60 * 1000;
 
 /// The session that all tabs share.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Session {
+pub struct Session<'a> {
     /// When something was last captured in it.
     pub last: Millis,
     /// A UUID of version 7, as JSON text.
-    pub id: String,
+    pub id: &'a str,
     start: Millis,
 }
 
-impl Session {
+impl<'a> Session<'a> {
     /// One that begins now.
-    pub fn begin(now: Millis, ids: &mut Ids) -> Self {
+    pub fn begin(id: &'a str, now: Millis) -> Self {
         Session {
             last: now,
-            id: quoted(&ids.ordered(now)),
+            id,
             start: now,
         }
     }
@@ -36,27 +36,27 @@ impl Session {
     /// One that a server began (`bootstrap.sessionID`, as JSON text): its start
     /// is in its id, which must be a UUID of version 7, of no later than in a
     /// minute.
-    pub fn bootstrap(id: &str, now: Millis) -> Option<Self> {
+    pub fn bootstrap(id: &'a str, now: Millis) -> Option<Self> {
         let mut start = 0;
         for byte in id.bytes().skip(1).take(13).filter(|byte| *byte != b'-') {
             start = start << 4 | Millis::from((byte as char).to_digit(16)?);
         }
         let is_ordered = id.len() == 38 && id.as_bytes().get(15) == Some(&b'7');
-        (is_ordered && start <= now + 60_000).then(|| Session {
+        (is_ordered && start <= now + 60_000).then_some(Session {
             last: now,
-            id: id.into(),
+            id,
             start,
         })
     }
 
     /// The one that a record holds.
-    pub fn of(record: &Object) -> Option<Self> {
+    pub fn of(record: &'a Object) -> Option<Self> {
         let elements = json::elements(record.get(SESSION)?);
-        let [last, id, start] = elements.first_chunk()?;
-        id.starts_with('"').then_some(())?;
+        let [last, id, start] = *elements.first_chunk()?;
+        json::inner(id)?;
         Some(Session {
             last: json::whole(last)?,
-            id: String::from(*id),
+            id,
             start: json::whole(start)?,
         })
     }
@@ -66,10 +66,12 @@ impl Session {
         Session::of(record).map_or(0, |session| session.last)
     }
 
-    /// Puts it into a record.
-    pub fn put(&self, record: &mut Object) {
-        let (last, start) = (decimal(self.last), decimal(self.start));
-        record.set(SESSION, &json::array(&[&last, &self.id, &start]));
+    /// It as a record holds it.
+    pub fn text(&self) -> String {
+        filled(
+            "[%,%,%]",
+            &[&decimal(self.last), self.id, &decimal(self.start)],
+        )
     }
 
     /// Whether an event now is no longer part of it, where it ends after being

@@ -1,4 +1,5 @@
-//! Plain text, taken apart. Knows bytes; never what a text means.
+//! Plain text, taken apart and put together. Knows bytes; never what a text
+//! means.
 
 use alloc::string::String;
 
@@ -13,6 +14,11 @@ pub fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
         rest = end.and_then(|end| text.get(end + 1..));
         text.get(..end.unwrap_or(text.len()))
     })
+}
+
+/// Whether a word is one of those between single spaces.
+pub fn is_one_of(word: &str, words: &str) -> bool {
+    split(words, b' ').any(|one| one == word)
 }
 
 /// What follows a mark in a text, if it is there; an empty mark never is.
@@ -31,4 +37,16 @@ pub fn push_hex(out: &mut String, byte: u8) {
             digit + if digit < 10 { b'0' } else { b'a' - 10 },
         ));
     }
+}
+
+/// A text with values in the places of its percent signs.
+#[inline(never)]
+pub fn filled(form: &str, values: &[&str]) -> String {
+    let mut out = String::new();
+    let mut values = values.iter();
+    for part in split(form, b'%') {
+        out.push_str(part);
+        out.push_str(values.next().unwrap_or(&""));
+    }
+    out
 }

@@ -6,6 +6,9 @@ use alloc::string::String;
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = u64;
 
+/// What no clock ever shows.
+pub const NEVER: Millis = Millis::MAX;
+
 /// ISO 8601 in UTC with milliseconds, as `Date.prototype.toISOString` writes it:
 /// `2026-11-23T08:00:23.894Z`.
 pub fn iso(time: Millis) -> String {

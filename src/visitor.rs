@@ -59,8 +59,8 @@ pub enum Source {
 }
 
 impl Visitor {
-    /// Reads a copy out of posthog-js's record and the own one; `None` if
-    /// neither says who this is.
+    /// Reads a copy out of posthog-js's record and the own one; an empty one
+    /// if neither says who this is.
     ///
     /// | posthog-js's record | what happened | the copy |
     /// |---|---|---|
@@ -70,7 +70,7 @@ impl Visitor {
     ///
     /// After a torn login the site's super properties are still the visitor's;
     /// after any other change they are somebody else's.
-    pub fn read(shared: &str, own: &str) -> Option<Self> {
+    pub fn read(shared: &str, own: &str) -> Self {
         let mut copy = Visitor {
             record: identity::read(shared),
             own: identity::read(own),
@@ -79,24 +79,27 @@ impl Visitor {
         let identity = identity::of(&copy.record);
         let owned = identity::of(&copy.own);
         let mark = fingerprint(&copy.record);
-        let is_past = identity.is_empty() || copy.has_been(&mark);
+        let is_past = identity.is_empty() || copy.has_been(mark);
         if owned.is_empty() || !is_past {
-            if identity != owned {
+            if identity.is_empty() {
+                return Visitor::default();
+            }
+            if identity.text() != owned.text() {
                 let before = fingerprint(&copy.own);
                 copy.source = Source::Foreign;
-                copy.changed("", &before);
+                copy.changed("", before);
             }
-            return (!identity.is_empty()).then_some(copy);
+            return copy;
         }
         copy.source = Source::Torn;
-        if !copy.follows(&mark) {
+        if !copy.follows(mark) {
             copy.record = Object::default();
         }
         copy.record.add(&owned);
         if let Some(session) = copy.own.get(SESSION) {
             copy.record.set(SESSION, session);
         }
-        Some(copy)
+        copy
     }
 
     /// How often the identity has changed in this browser, and which tab
@@ -108,7 +111,7 @@ impl Visitor {
     /// Takes over what a newer copy says; `whole` if it says everything.
     pub fn adopt(&mut self, copy: &Visitor, whole: bool) {
         let mark = self.fingerprint();
-        if whole || !copy.follows(&mark) {
+        if whole || !copy.follows(mark) {
             self.record = Object::default();
         }
         self.record.add(&copy.record);
@@ -140,6 +143,15 @@ impl Visitor {
         }
     }
 
+    /// Makes this copy as new as another, or `newer`.
+    pub fn stand_at(&mut self, other: &Visitor, newer: bool) {
+        if newer {
+            self.raise(other.epoch(), "");
+        } else if let Some(epoch) = other.own.get("epoch") {
+            self.own.set("epoch", epoch);
+        }
+    }
+
     /// Makes this the newest copy, also of one with another epoch.
     pub fn raise(&mut self, other: &str, tab: &str) {
         let count = |epoch: &str| epoch.get(1..).and_then(whole).unwrap_or_default();
@@ -152,7 +164,7 @@ impl Visitor {
 
     /// Notes that a tab has changed who the visitor is, and what
     /// [`Visitor::fingerprint`] was before.
-    pub fn changed(&mut self, tab: &str, before: &str) {
+    pub fn changed(&mut self, tab: &str, before: u64) {
         self.raise("", tab);
         self.pass(before);
     }
@@ -161,28 +173,28 @@ impl Visitor {
     /// changed.
     pub fn pass(&mut self, before: &str) {
         let mut past = self.past();
-        past.take(before);
-        past.set(before, "1");
-        past.take(&self.fingerprint());
+        past.take(&decimal(before));
+        past.set(&decimal(before), "1");
+        past.take(&decimal(self.fingerprint()));
         past.trim(PAST);
         self.own.set("past", &past.text());
     }
 
     /// Who this is in which session, as one number.
-    pub fn fingerprint(&self) -> String {
+    pub fn fingerprint(&self) -> u64 {
         fingerprint(&self.record)
     }
 
     /// Whether the visitor had that fingerprint before a change of ours.
-    pub fn has_been(&self, mark: &str) -> bool {
-        self.past().has(mark)
+    pub fn has_been(&self, mark: u64) -> bool {
+        self.past().has(&decimal(mark))
     }
 
     /// Whether this copy is the login of a visitor with that fingerprint.
-    fn follows(&self, mark: &str) -> bool {
+    fn follows(&self, mark: u64) -> bool {
         let past = self.past();
         let latest = past.members().last();
-        is_identified(&self.own) && latest.is_some_and(|(latest, _)| latest == mark)
+        is_identified(&self.own) && latest.is_some_and(|(latest, _)| whole(latest) == Some(mark))
     }
 
     fn past(&self) -> Object {
@@ -193,10 +205,11 @@ impl Visitor {
         Object::parse(self.own.get("claims").unwrap_or_default())
     }
 
-    /// Notes that an account has claimed an anonymous id; says whether another
+    /// Notes that an account has claimed the anonymous id; says whether another
     /// had before.
-    pub fn claim(&mut self, anonymous_id: &str, account: &str) -> bool {
-        let (anonymous, account) = (decimal(hash(anonymous_id)), decimal(hash(account)));
+    pub fn claim(&mut self, account: &str) -> bool {
+        let anonymous = decimal(hash(self.record.get_str("distinct_id")));
+        let account = decimal(hash(account));
         let mut claim = Object::default();
         claim.set(&anonymous, &account);
         self.learn(&claim);
@@ -230,12 +243,12 @@ impl Visitor {
     }
 }
 
-fn fingerprint(record: &Object) -> String {
+fn fingerprint(record: &Object) -> u64 {
     let mut text = identity::of(record).text();
     if let Some(session) = Session::of(record) {
-        text.push_str(&session.id);
+        text.push_str(session.id);
     }
-    decimal(hash(&text))
+    hash(&text)
 }
 
 /// A text as a number that JavaScript holds exactly (FNV-1a, cut to 53 bits).

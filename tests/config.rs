@@ -122,7 +122,7 @@ fn the_flush_interval_has_posthogs_default_and_bounds() {
 #[test]
 fn a_body_is_one_object_around_the_events() {
     let made = Config::new("t\\\"", &Object::default()).expect("a token");
-    let body = made.body(&["{\"a\":1}", "{}"], 0);
+    let body = made.body("[{\"a\":1},{}]", 0);
     let body: Value = serde_json::from_str(&body).expect("JSON");
     let expected = json!({
         "api_key": "t\"",

@@ -15,13 +15,13 @@ use crate::error::Error;
 use crate::event::{self, Parts};
 use crate::id::Ids;
 use crate::identity::is_identified;
-use crate::json::{self, Object};
+use crate::json::{self, Object, quoted};
 use crate::page::Page;
-use crate::queue::{Claim, Queue, Trouble};
+use crate::queue::Queue;
 use crate::saved;
-use crate::session::Session;
-use crate::text::split;
-use crate::time::{Millis, push_decimal};
+use crate::session::{SESSION, Session};
+use crate::text::{filled, is_one_of, split};
+use crate::time::{Millis, NEVER, push_decimal};
 use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
@@ -95,8 +95,9 @@ pub struct Client {
     window_id: String,
     /// What every event of this page carries.
     fixed: Object,
-    /// The page where this visitor was first seen.
-    initial: Option<Page>,
+    /// The page where this visitor was first seen, as [`Page`] describes it, or
+    /// nothing.
+    initial: String,
     /// Whether this page has told the server so.
     initial_sent: bool,
     /// Whom the page last set which properties of.
@@ -107,7 +108,7 @@ pub struct Client {
     unsent: bool,
     queue: Queue,
     effects: Vec<Effect>,
-    wake_at: Option<Millis>,
+    wake_at: Millis,
     /// Calls may be told late, with the time at which they were made; what is
     /// sent is never sent before this.
     started: Millis,
@@ -120,15 +121,15 @@ impl Client {
     /// What [`Config::new`] finds wrong with the options, with the value; and
     /// [`Error::OptedOut`].
     pub fn new(start: Start) -> Result<Self, (Error, String)> {
+        // consent.ts reads these as a no.
+        if is_one_of(start.consent, "0 false no") {
+            return Err((Error::OptedOut, String::new()));
+        }
         let options = Object::parse(start.options);
         let config = Config::new(start.token, &options).map_err(|(error, detail)| match error {
             Error::NoEnvironment => (error, Object::parse(start.page).get_str("$host").into()),
             _ => (error, detail),
         })?;
-        // consent.ts reads these as a no.
-        if ["0", "false", "no"].contains(&start.consent) {
-            return Err((Error::OptedOut, String::new()));
-        }
         let mut ids = Ids::new(start.entropy);
         let mut name = String::new();
         push_decimal(&mut name, ids.below(1 << 32), 1);
@@ -141,14 +142,14 @@ impl Client {
             changed: false,
             tab: Object::parse(start.tab),
             window_id: start.window_id.into(),
-            initial: page_of(start.initial),
+            initial: start.initial.into(),
             initial_sent: false,
             last_set: String::new(),
             hidden: false,
             unsent: false,
             queue: Queue::default(),
             effects: Vec::new(),
-            wake_at: None,
+            wake_at: NEVER,
             started: start.now,
             config,
             ids,
@@ -156,7 +157,7 @@ impl Client {
         client.visitor.record = client.anonymous(start.device_id);
         client.look(start.records);
         client.bootstrap(
-            start,
+            &start,
             &Object::parse(options.get("bootstrap").unwrap_or_default()),
         );
         client.take_over(start.now, start.unsent);
@@ -193,20 +194,17 @@ impl Client {
         properties: &Object,
         mut options: Object,
     ) -> String {
-        let page = Page::read(page);
+        let text = page;
+        let page = Page::read(text);
         self.touch(now);
         if campaign::attribute(&mut self.tab, &page) {
             self.save_tab();
         }
-        self.meet_page(&page);
+        self.meet_page(&page, text);
         let persons = self.makes_persons();
         if persons && (name == "$identify" || name != "$groupidentify" && !self.initial_sent) {
             self.initial_sent = true;
-            let mut once = self
-                .initial
-                .as_ref()
-                .map(campaign::initial)
-                .unwrap_or_default();
+            let mut once = campaign::initial(&self.initial);
             once.add(&Object::parse(options.get("$set_once").unwrap_or_default()));
             options.set("$set_once", &once.text());
         }
@@ -240,26 +238,23 @@ impl Client {
 
     /// Where batches go.
     pub fn url(&self) -> String {
-        let mut url = self.config.api_host.clone();
-        url.push_str("/e/");
-        url
+        filled("%/e/", &[&self.config.api_host])
     }
 
     /// Tells what became of a request: the HTTP status, or 0 if there was no
     /// answer, and how long the server asked to wait.
     pub fn answered(&mut self, now: Millis, request: u32, status: u32, retry_after: Millis) {
         let ids = &mut self.ids;
-        match self.queue.answered(request, status, retry_after, now, ids) {
-            Some(Trouble::Dropped(event)) => self.report(Error::EventRefused, &event),
-            Some(Trouble::Stopped) => self.report(Error::Refused, ""),
-            None => {}
+        let trouble = self.queue.answered(request, status, retry_after, now, ids);
+        if let Some((error, detail)) = trouble {
+            self.report(error, &detail);
         }
         self.send(now);
     }
 
     /// Tells that the time of an [`Effect::Wake`] has come.
     pub fn wake(&mut self, now: Millis) {
-        self.wake_at = None;
+        self.wake_at = NEVER;
         self.send(now);
     }
 
@@ -275,14 +270,11 @@ impl Client {
 
     /// Tells that the page may be gone in a moment.
     pub fn hide(&mut self, now: Millis) {
-        if let Some((request, events)) = self.queue.last_batch() {
-            let body = self.config.body(&events, now.max(self.started));
-            self.request(request, body, true);
-        }
+        let batch = self.queue.last_batch();
+        self.request(now, &batch, true);
         self.hidden = true;
         let kept = self.queue.kept();
         if !kept.is_empty() {
-            let kept = json::array(&kept);
             self.unsent = true;
             self.keep(Record::Unsent, kept);
         }
@@ -308,7 +300,8 @@ impl Client {
         match Session::of(&self.visitor.record) {
             Some(mut session) if !session.is_over(now, idle) => {
                 session.last = session.last.max(now);
-                session.put(&mut self.visitor.record);
+                let session = session.text();
+                self.visitor.record.set(SESSION, &session);
                 if self.window_id.is_empty() {
                     self.begin_window(now);
                 }
@@ -326,7 +319,9 @@ impl Client {
     }
 
     fn begin_session(&mut self, now: Millis) {
-        Session::begin(now, &mut self.ids).put(&mut self.visitor.record);
+        let id = quoted(&self.ids.ordered(now));
+        let session = Session::begin(&id, now).text();
+        self.visitor.record.set(SESSION, &session);
         self.saved = 0;
         self.begin_window(now);
     }
@@ -339,35 +334,31 @@ impl Client {
     /// What the caller of `capture` cannot replace.
     fn last_properties(&self, persons: bool) -> Object {
         let truth = |yes| if yes { "true" } else { "false" };
-        let mut last = Object::default();
-        last.set_str("token", &self.config.token);
-        if let Some(session) = Session::of(&self.visitor.record) {
-            last.set("$session_id", &session.id);
-        }
-        last.set_str("$window_id", &self.window_id);
-        last.set("$is_identified", truth(is_identified(&self.visitor.record)));
-        last.set("$process_person_profile", truth(persons));
-        last
+        let session = Session::of(&self.visitor.record);
+        Object::parse(&filled(
+            r#"{"token":"%","$window_id":"%","$is_identified":%,"$process_person_profile":%,"$session_id":%}"#,
+            &[
+                &self.config.token,
+                &self.window_id,
+                truth(is_identified(&self.visitor.record)),
+                truth(persons),
+                session.map_or("", |session| session.id),
+            ],
+        ))
     }
 
     /// Takes an event into the queue. One that stitches is held until its
     /// anonymous id is claimed; without a database nothing could claim it.
     fn enqueue(&mut self, now: Millis, event: String) {
         let claim = event::claim(&event).filter(|_| !self.config.memory);
-        if let Some(claim) = claim.clone().filter(|_| self.opened) {
-            self.ask_claim(claim);
+        let held = claim.is_some();
+        if let Some(claim) = claim.filter(|_| self.opened) {
+            self.ask(claim);
         }
         let interval = self.config.flush_interval;
-        if self.queue.push(event, claim, now, interval) {
+        if self.queue.push(event, held, now, interval) {
             self.report(Error::TooManyWaiting, "");
         }
-    }
-
-    fn ask_claim(&mut self, claim: Claim) {
-        self.ask(Effect::Claim {
-            anonymous_id: claim.anonymous_id,
-            account: claim.account,
-        });
     }
 
     /// Has a record kept, where anything may be.
@@ -383,25 +374,25 @@ impl Client {
 
     /// Sends what is due, or asks to be woken when it will be.
     fn send(&mut self, now: Millis) {
-        if let Some((request, events)) = self.queue.batch(now) {
-            let body = self.config.body(&events, now.max(self.started));
-            self.request(request, body, false);
-        }
+        let batch = self.queue.batch(now);
+        self.request(now, &batch, false);
         let next = self.queue.next_at();
         if next != self.wake_at {
             self.wake_at = next;
-            if let Some(at) = next {
-                self.ask(Effect::Wake { at });
+            if next != NEVER {
+                self.ask(Effect::Wake { at: next });
             }
         }
     }
 
-    fn request(&mut self, request: u32, body: String, last: bool) {
-        self.ask(Effect::Send {
-            request,
-            body,
-            last,
-        });
+    fn request(&mut self, now: Millis, batch: &str, last: bool) {
+        if !batch.is_empty() {
+            self.ask(Effect::Send {
+                request: self.queue.request,
+                body: self.config.body(batch, now.max(self.started)),
+                last,
+            });
+        }
     }
 
     fn report(&mut self, error: Error, detail: &str) {
@@ -415,11 +406,6 @@ impl Client {
     fn ask(&mut self, effect: Effect) {
         self.effects.push(effect);
     }
-}
-
-/// What a text says of a page, if there is one.
-fn page_of(text: &str) -> Option<Page> {
-    (!text.is_empty()).then(|| Page::read(text))
 }
 
 /// What does not change while a page lives.

@@ -7,12 +7,12 @@ use alloc::string::String;
 use super::{Client, Start};
 use crate::config::Persons;
 use crate::error::Error;
-use crate::event::ANONYMOUS_ID;
 use crate::identity::{self, ALIAS, Identified, check_id, id_text, is_identified};
 use crate::json::{self, Object};
 use crate::page::Page;
 use crate::saved::has_group_or_alias;
-use crate::session::Session;
+use crate::session::{SESSION, Session};
+use crate::text::filled;
 use crate::time::Millis;
 
 /// The page where this visitor was first seen: address and referrer.
@@ -28,33 +28,39 @@ impl Client {
     pub fn identify(&mut self, now: Millis, page: &str, id: &str, given: &str) {
         let Some(id) = self.account(id) else { return };
         if self.config.persons == Persons::Never {
-            return self.report(Error::PersonsNever, &id);
+            return self.report(Error::PersonsNever, id);
         }
         let switches = self.config.switches_account;
         let before = self.visitor.fingerprint();
         let outcome = loop {
-            let mut record = self.visitor.record.clone();
-            let outcome = identity::identify(&mut record, &id, switches);
-            match &outcome {
-                Identified::Another => self.report(Error::AccountSwitched, &id),
-                // Another account's: a kill of the browser took its logout back,
-                // or it happened on another subdomain.
-                Identified::Stitched { anonymous_id } if self.visitor.claim(anonymous_id, &id) => {}
-                _ => {
-                    self.visitor.record = record;
-                    break outcome;
-                }
+            let outcome = identity::outcome(&self.visitor.record, id, switches);
+            if outcome == Identified::Another {
+                self.report(Error::AccountSwitched, id);
+            } else if outcome != Identified::Stitched || !self.visitor.claim(id) {
+                break outcome;
             }
+            // Also where the anonymous id is another account's: a kill of the
+            // browser took its logout back, or it happened on another subdomain.
             self.begin_anew(now, false, "");
         };
-        self.changed_since(&before);
+        let anonymous_id = String::from(self.distinct_id());
+        let record = &mut self.visitor.record;
+        record.set(PERSONS, "true");
+        if outcome == Identified::Already {
+            record.take(ALIAS);
+        } else {
+            identity::log_in(record, id);
+        }
+        self.changed_since(before);
         let given = Object::parse(given);
         match outcome {
-            Identified::Stitched { anonymous_id } => {
+            Identified::Stitched => {
                 self.is_new(&given);
-                let mut properties = Object::default();
-                properties.set_str("distinct_id", &id);
-                properties.set_str(ANONYMOUS_ID, &anonymous_id);
+                let properties = filled(
+                    r#"{"distinct_id":"%","$anon_distinct_id":"%"}"#,
+                    &[id, &anonymous_id],
+                );
+                let properties = Object::parse(&properties);
                 self.event(now, page, "$identify", &properties, given);
             }
             Identified::Named => self.say(now, page, "$set", &given),
@@ -96,14 +102,14 @@ impl Client {
             let Some(original) = self.account(given) else {
                 return;
             };
-            from = original;
+            from = original.into();
         }
         if id == from {
             self.identify(now, page, &alias, "");
         } else if self.wants_persons() {
-            self.visitor.record.set_str(ALIAS, &id);
+            self.visitor.record.set_str(ALIAS, id);
             self.save(false);
-            properties.set_str("alias", &id);
+            properties.set_str("alias", id);
             properties.set_str("distinct_id", &from);
             self.say(now, page, "$create_alias", properties);
         }
@@ -111,7 +117,7 @@ impl Client {
 
     fn group(&mut self, now: Millis, page: &str, properties: &mut Object) {
         for key in ["$group_type", "$group_key"] {
-            let id = id_text(properties.get(key).unwrap_or_default());
+            let id = String::from(id_text(properties.get(key).unwrap_or_default()));
             if id.is_empty() {
                 return self.report(Error::GroupMissing, key);
             }
@@ -137,7 +143,7 @@ impl Client {
     pub fn reset(&mut self, now: Millis, new_device: bool, device_id: &str) {
         let before = self.visitor.fingerprint();
         self.begin_anew(now, new_device, device_id);
-        self.changed_since(&before);
+        self.changed_since(before);
     }
 
     fn begin_anew(&mut self, now: Millis, new_device: bool, device_id: &str) {
@@ -147,20 +153,20 @@ impl Client {
         if !new_device {
             self.visitor.record.set("$device_id", &device);
         }
-        self.initial = None;
+        self.initial.clear();
         self.forget_tab();
         self.begin_session(now);
     }
 
     /// Takes over what a server knew of the visitor before the page
     /// (`bootstrap`), and begins where nothing is kept.
-    pub(super) fn bootstrap(&mut self, start: Start, bootstrap: &Object) {
+    pub(super) fn bootstrap(&mut self, start: &Start, bootstrap: &Object) {
         let is_known = !self.visitor.epoch().is_empty();
         let before = self.visitor.fingerprint();
         let record = &mut self.visitor.record;
         let session = bootstrap.get("sessionID").unwrap_or_default();
         if let Some(session) = Session::bootstrap(session, start.now) {
-            session.put(record);
+            record.set(SESSION, &session.text());
         } else if !is_known {
             self.begin_session(start.now);
         }
@@ -176,17 +182,17 @@ impl Client {
                 return self.identify(start.now, start.page, given, "");
             } else if let Some(id) = self.account(given) {
                 let record = &mut self.visitor.record;
-                record.set_str("distinct_id", &id);
+                record.set_str("distinct_id", id);
                 if identifies {
                     record.set("$user_state", "\"identified\"");
-                    record.set_str("$user_id", &id);
+                    record.set_str("$user_id", id);
                 } else {
-                    record.set_str("$device_id", &id);
+                    record.set_str("$device_id", id);
                 }
             }
         }
         if is_known {
-            self.changed_since(&before);
+            self.changed_since(before);
         } else {
             // Whatever the database may still know is newer.
             self.visitor.raise("", "");
@@ -195,17 +201,16 @@ impl Client {
     }
 
     /// Notes where the visitor was first seen, if nobody has.
-    pub(super) fn meet_page(&mut self, page: &Page) {
+    pub(super) fn meet_page(&mut self, page: &Page, text: &str) {
         let Some(url) = page.properties.get("$current_url") else {
             return;
         };
-        if self.initial.is_none() && !self.visitor.record.has(FIRST_SEEN) {
-            let mut seen = Object::default();
+        if self.initial.is_empty() && !self.visitor.record.has(FIRST_SEEN) {
             let referrer = Some(&*page.referrer).filter(|text| text.len() > 2);
-            seen.set("r", referrer.unwrap_or("\"$direct\""));
-            seen.set("u", url);
-            self.visitor.record.set(FIRST_SEEN, &seen.text());
-            self.initial = Some(page.clone());
+            let referrer = referrer.unwrap_or("\"$direct\"");
+            let seen = filled(r#"{"r":%,"u":%}"#, &[referrer, url]);
+            self.visitor.record.set(FIRST_SEEN, &seen);
+            self.initial = text.into();
             self.save(false);
         }
     }
@@ -235,18 +240,18 @@ impl Client {
         if !self.visitor.record.has(PERSONS) {
             let before = self.visitor.fingerprint();
             self.visitor.record.set(PERSONS, "true");
-            self.changed_since(&before);
+            self.changed_since(before);
         }
         true
     }
 
     /// An id that can be an account's; another one is reported.
-    fn account(&mut self, given: &str) -> Option<String> {
+    fn account<'a>(&mut self, given: &'a str) -> Option<&'a str> {
         let id = id_text(given);
-        match check_id(&id) {
+        match check_id(id) {
             Ok(()) => Some(id),
             Err(error) => {
-                self.report(error, &id);
+                self.report(error, id);
                 None
             }
         }

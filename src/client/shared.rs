@@ -2,11 +2,10 @@
 //! written after a change, what the database knows. Knows how copies meet; never
 //! what a copy says.
 
-use alloc::string::String;
-
 use super::person::FIRST_SEEN;
-use super::{Client, Records, page_of};
+use super::{Client, Records};
 use crate::effect::Record;
+use crate::event;
 use crate::identity::{self, is_identified};
 use crate::json::Object;
 use crate::session::Session;
@@ -18,7 +17,7 @@ impl Client {
     /// may have written them, and which page [`Start::initial`](super::Start::initial) is then. Empty
     /// texts mean that they were erased.
     pub fn sync(&mut self, initial: &str, records: Records) {
-        self.initial = page_of(initial);
+        self.initial = initial.into();
         self.look(records);
     }
 
@@ -28,12 +27,12 @@ impl Client {
         self.opened = true;
         // A tab's own visitor is no other tab's.
         if !self.config.tab_alone {
-            let mut copy = Visitor::read("", state).unwrap_or_default();
+            let mut copy = Visitor::read("", state);
             // What the visitor did on this page is newer than what a kill of the
             // browser has taken from the other places, unless it goes on from there.
             if self.changed
                 && copy.epoch() > self.visitor.epoch()
-                && !copy.has_been(&self.visitor.fingerprint())
+                && !copy.has_been(self.visitor.fingerprint())
             {
                 self.visitor.raise(copy.epoch(), &self.name);
             }
@@ -45,8 +44,10 @@ impl Client {
         }
         // Only now: a claim that a kill leaves standing without the login that
         // made it would be another visitor's.
-        for claim in self.queue.hold(now) {
-            self.ask_claim(claim);
+        for event in self.queue.hold(now) {
+            if let Some(claim) = event::claim(event) {
+                self.effects.push(claim);
+            }
         }
         self.send(now);
     }
@@ -63,21 +64,21 @@ impl Client {
         }
     }
 
-    /// Reads all places, and writes them where one lags behind.
+    /// Reads all places, and writes what lags behind in one of them.
     pub(super) fn look(&mut self, records: Records) {
-        let mut main = Visitor::read(records.shared, records.own).unwrap_or_default();
-        let mut lags = main.source == Source::Torn;
-        let placed = String::from(main.epoch());
+        let mut main = Visitor::read(records.shared, records.own);
+        let is_torn = main.source == Source::Torn;
         self.meet(&mut main, true);
+        let mut lags = main.epoch() < self.visitor.epoch();
         if self.config.cookie_beside {
-            let copy = Visitor::read(records.shared_cookie, records.own_cookie);
-            let mut copy = copy.unwrap_or_default();
+            let mut copy = Visitor::read(records.shared_cookie, records.own_cookie);
             self.meet(&mut copy, false);
-            lags |= copy.epoch() < self.visitor.epoch();
+            let newest = self.visitor.epoch();
+            lags = copy.epoch() < newest || main.epoch() < newest;
         }
         self.saved = Session::last(&self.visitor.record);
-        if lags || *placed < *self.visitor.epoch() {
-            self.save(true);
+        if lags || is_torn {
+            self.save(lags);
         }
     }
 
@@ -85,13 +86,13 @@ impl Client {
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
         let visitor = &mut self.visitor;
         let is_foreign = copy.source == Source::Foreign;
-        if copy.epoch().is_empty() || is_foreign && visitor.has_been(&copy.fingerprint()) {
+        if copy.epoch().is_empty() || is_foreign && visitor.has_been(copy.fingerprint()) {
             return;
         }
-        let is_same = identity::of(&copy.record) == identity::of(&visitor.record);
-        if is_foreign && !is_same && copy.epoch() <= visitor.epoch() {
+        let is_same = identity::of(&copy.record).text() == identity::of(&visitor.record).text();
+        if is_foreign && copy.epoch() <= visitor.epoch() {
             // This page would have seen it before: it is newer than all it knows.
-            copy.raise(visitor.epoch(), "");
+            copy.stand_at(visitor, !is_same);
         }
         let is_newer = copy.epoch() > visitor.epoch();
         if is_newer || !is_same && copy.epoch() == visitor.epoch() {
@@ -101,7 +102,7 @@ impl Client {
                 && (is_identified(&visitor.record) || !is_identified(&copy.record));
             visitor.adopt(copy, whole);
             if !visitor.record.has(FIRST_SEEN) {
-                self.initial = None;
+                self.initial.clear();
             }
             if is_another {
                 self.forget_tab();
@@ -122,7 +123,7 @@ impl Client {
 
     /// Writes a change of who the visitor is down, if it is one since
     /// [`Visitor::fingerprint`] was `before`.
-    pub(super) fn changed_since(&mut self, before: &str) {
+    pub(super) fn changed_since(&mut self, before: u64) {
         if self.visitor.fingerprint() != before {
             self.visitor.changed(&self.name, before);
             self.changed = true;
