@@ -171,7 +171,7 @@ impl Visitor {
 
     /// Notes what [`Visitor::fingerprint`] was before the session or the visitor
     /// changed.
-    pub fn pass(&mut self, before: &str) {
+    pub fn pass(&mut self, before: u64) {
         let mut past = self.past();
         past.take(&decimal(before));
         past.set(&decimal(before), "1");

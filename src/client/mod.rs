@@ -309,7 +309,7 @@ impl Client {
             _ => {
                 let before = self.visitor.fingerprint();
                 self.begin_session(now);
-                self.visitor.pass(&before);
+                self.visitor.pass(before);
             }
         }
         if now.abs_diff(self.saved) >= SAVE_EVERY {

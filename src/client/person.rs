@@ -178,7 +178,7 @@ impl Client {
             if is_account {
                 self.report(Error::BootstrapIgnored, given);
             } else if identifies && is_known {
-                self.changed_since(&before);
+                self.changed_since(before);
                 return self.identify(start.now, start.page, given, "");
             } else if let Some(id) = self.account(given) {
                 let record = &mut self.visitor.record;
