@@ -2,6 +2,8 @@
 //! written after a change, what the database knows. Knows how copies meet; never
 //! what a copy says.
 
+use alloc::string::String;
+
 use super::person::FIRST_SEEN;
 use super::{Client, Records};
 use crate::effect::Record;
@@ -67,18 +69,18 @@ impl Client {
     /// Reads all places, and writes what lags behind in one of them.
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own);
-        let is_torn = main.source == Source::Torn;
+        let epoch = String::from(main.epoch());
         self.meet(&mut main, true);
-        let mut lags = main.epoch() < self.visitor.epoch();
+        let mut lags = false;
         if self.config.cookie_beside {
             let mut copy = Visitor::read(records.shared_cookie, records.own_cookie);
             self.meet(&mut copy, false);
-            let newest = self.visitor.epoch();
-            lags = copy.epoch() < newest || main.epoch() < newest;
+            lags = copy.epoch() < self.visitor.epoch();
         }
+        lags |= *epoch < *self.visitor.epoch();
         self.saved = Session::last(&self.visitor.record);
-        if lags || is_torn {
-            self.save(lags);
+        if lags {
+            self.save(true);
         }
     }
 
