@@ -225,6 +225,7 @@ fn a_session_that_the_server_began_goes_on_if_it_can_be_one() {
         (json!(day_old), false),
         (json!(old.replace("-7", "-4")), false),
         (json!("a session"), false),
+        (json!(format!("{old}0")), false),
         (json!(7), false),
         (json!(null), false),
     ];

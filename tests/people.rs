@@ -91,7 +91,10 @@ fn what_is_set_of_a_person_is_an_event_and_makes_one() {
 #[test]
 fn what_was_just_set_is_not_set_again() {
     let (mut world, tab) = visitor();
+    let other = world.open();
     let set = |plan: &str| json!({"$set": {"plan": plan}});
+    world.describe(tab, "$set", json!({}));
+    assert!(!makes_persons(&mut world, tab));
     let mut count = 0;
     let mut says = |world: &mut World, new: bool| {
         count += usize::from(new);
@@ -111,6 +114,10 @@ fn what_was_just_set_is_not_set_again() {
     world.describe(tab, "$set", json!({"$set": {"plan": "a"}, "$set_once": {}}));
     says(&mut world, false);
     world.reset(tab);
+    world.describe(tab, "$set", set("a"));
+    says(&mut world, true);
+    world.identify(other, "y");
+    says(&mut world, true);
     world.describe(tab, "$set", set("a"));
     says(&mut world, true);
     // What was unset is unset however often it is said.
