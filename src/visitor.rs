@@ -166,6 +166,12 @@ impl Visitor {
     /// [`Visitor::fingerprint`] was before.
     pub fn changed(&mut self, tab: &str, before: u64) {
         self.raise("", tab);
+        self.pass(before);
+    }
+
+    /// Notes what [`Visitor::fingerprint`] was before the session or the visitor
+    /// changed.
+    pub fn pass(&mut self, before: u64) {
         let mut past = self.past();
         past.take(&decimal(before));
         past.set(&decimal(before), "1");

@@ -308,7 +308,11 @@ impl Client {
                     self.begin_window(now);
                 }
             }
-            _ => self.begin_session(now),
+            _ => {
+                let before = self.visitor.fingerprint();
+                self.begin_session(now);
+                self.visitor.pass(before);
+            }
         }
         if now.abs_diff(self.saved) >= SAVE_EVERY {
             self.saved = now;

@@ -172,10 +172,13 @@ impl Client {
         }
         let given = bootstrap.get("distinctID").unwrap_or_default();
         let identifies = bootstrap.get("isIdentifiedID") == Some("true");
-        if !given.is_empty() && id_text(given) != self.distinct_id() {
-            if is_identified(&self.visitor.record) {
+        let is_account = is_identified(&self.visitor.record);
+        let is_other = id_text(given) != self.distinct_id();
+        if !given.is_empty() && (is_other || identifies && !is_account) {
+            if is_account {
                 self.report(Error::BootstrapIgnored, given);
             } else if identifies && is_known {
+                self.changed_since(before);
                 return self.identify(start.now, start.page, given, "");
             } else if let Some(id) = self.account(given) {
                 let record = &mut self.visitor.record;
@@ -256,7 +259,7 @@ impl Client {
 
     /// Captures what is set of the person, unless the last call set the same.
     fn set(&mut self, now: Millis, page: &str, given: &Object) {
-        if given.has("$unset") || self.is_new(given) {
+        if self.is_new(given) || given.has("$unset") {
             self.say(now, page, "$set", given);
         }
     }
