@@ -115,6 +115,11 @@ impl Visitor {
             self.record = Object::default();
         }
         self.record.add(&copy.record);
+        self.adopt_own(copy);
+    }
+
+    /// Takes over a copy of the own record, with what another version keeps in it.
+    fn adopt_own(&mut self, copy: &Visitor) {
         let claims = self.claims();
         self.own = copy.own.clone();
         self.learn(&claims);
@@ -123,6 +128,9 @@ impl Visitor {
     /// Takes over what a copy says that is no newer; `whole` if it says
     /// everything.
     pub fn refresh(&mut self, copy: &Visitor, whole: bool) {
+        if copy.epoch() == self.epoch() && copy.source != Source::Foreign {
+            self.adopt_own(copy);
+        }
         self.learn(&copy.claims());
         if copy.epoch() == self.epoch() && copy.source != Source::Torn {
             let is_later = Session::last(&copy.record) >= Session::last(&self.record);

@@ -260,26 +260,3 @@ fn a_visitor_who_opted_out_is_not_captured() {
         assert_eq!(client.is_ok(), captured, "{consent}");
     }
 }
-
-#[test]
-fn with_session_storage_the_database_neither_gives_nor_gets_a_visitor() {
-    let mut world = World::new();
-    world.options["persistence"] = json!("sessionStorage");
-    let alice = json!({
-        "v": 1,
-        "epoch": [7, "1"],
-        "distinct_id": "alice",
-        "$device_id": DEVICE,
-        "$user_id": "alice",
-        "$user_state": "identified",
-    });
-    world.database.state = alice.to_string();
-    let tab = world.open();
-    world.settle();
-    assert_ne!(world.distinct_id(tab), "alice");
-    world.identify(tab, "bob");
-    world.settle();
-    assert_eq!(world.distinct_id(tab), "bob");
-    assert_eq!(world.database.state, alice.to_string());
-    assert_eq!(world.database.claims.len(), 1);
-}

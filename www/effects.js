@@ -52,15 +52,14 @@ export function page(url, referrer = world.document?.referrer) {
 /** Calls back in a later task, once the page can be seen. */
 export function whenVisible(callback) {
     const { document } = world
+    let done
     const look = () => {
-        if (document && document.visibilityState != 'visible') return
-        document?.removeEventListener('visibilitychange', look)
+        if (done || (document && document.visibilityState != 'visible')) return
+        done = true
         callback()
     }
-    setTimeout(() => {
-        document?.addEventListener('visibilitychange', look)
-        look()
-    }, 1)
+    listen(document, { visibilitychange: look })
+    setTimeout(look, 1)
 }
 
 /** The moment in which somebody sees a prerendered page; nothing on all others. */

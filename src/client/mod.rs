@@ -1,5 +1,8 @@
 //! The client: one method for each thing that can happen to it. Knows how the
 //! rooms of the core hang together; decides nothing that belongs to one of them.
+//!
+//! Its larger methods are never inlined: as one large function they would be
+//! more bytes for a page than apart.
 
 mod person;
 mod shared;
@@ -120,6 +123,7 @@ impl Client {
     /// # Errors
     /// What [`Config::new`] finds wrong with the options, with the value; and
     /// [`Error::OptedOut`].
+    #[inline(never)]
     pub fn new(start: Start) -> Result<Self, (Error, String)> {
         // consent.ts reads these as a no.
         if is_one_of(start.consent, "0 false no") {
@@ -170,6 +174,7 @@ impl Client {
     /// Captures an event: returns it finished, as JSON text, or nothing if it
     /// has no name. `page` is described at [`Page`]; `properties` and `options`
     /// are the objects that `capture` was given.
+    #[inline(never)]
     pub fn capture(
         &mut self,
         now: Millis,
@@ -186,6 +191,7 @@ impl Client {
         self.event(now, page, name, &properties, Object::parse(options))
     }
 
+    #[inline(never)]
     fn event(
         &mut self,
         now: Millis,

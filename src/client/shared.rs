@@ -2,6 +2,8 @@
 //! written after a change, what the database knows. Knows how copies meet; never
 //! what a copy says.
 
+use alloc::string::String;
+
 use super::person::FIRST_SEEN;
 use super::{Client, Records};
 use crate::effect::Record;
@@ -65,22 +67,29 @@ impl Client {
     }
 
     /// Reads all places, and writes them where one lags behind.
+    #[inline(never)]
     pub(super) fn look(&mut self, records: Records) {
+<<<<<<< HEAD
         let mut main = Visitor::read(records.shared, records.own);
+=======
+        let mut main = Visitor::read(records.shared, records.own).unwrap_or_default();
+        let mut lags = main.source == Source::Torn;
+        let placed = String::from(main.epoch());
+>>>>>>> main
         self.meet(&mut main, true);
-        let mut lags = records.shared.is_empty() && !self.visitor.epoch().is_empty();
         if self.config.cookie_beside {
             let mut copy = Visitor::read(records.shared_cookie, records.own_cookie);
             self.meet(&mut copy, false);
             lags |= copy.epoch() < self.visitor.epoch();
         }
         self.saved = Session::last(&self.visitor.record);
-        if lags || main.epoch() < self.visitor.epoch() {
+        if lags || *placed < *self.visitor.epoch() {
             self.save(true);
         }
     }
 
     /// Takes over what is newer in a copy, `whole` if it says everything.
+    #[inline(never)]
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
         let visitor = &mut self.visitor;
         let is_foreign = copy.source == Source::Foreign;

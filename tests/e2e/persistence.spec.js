@@ -210,6 +210,31 @@ test('the database holds who claimed which id, and the newest state alone', asyn
   expect(epochs).toEqual([JSON.parse(states[0]).epoch]);
 });
 
+test('an id that the database knows for another account\'s stays theirs', async ({ page, site, demo }) => {
+  await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
+  const anonymous = await page.evaluate(() => posthog.get_distinct_id());
+  await expect.poll(async () => (await stored(page))[3].length).toBe(1);
+  await page.evaluate(
+    ([name, id]) =>
+      new Promise((resolve) => {
+        const request = indexedDB.open(name);
+        request.onsuccess = () => {
+          const transaction = request.result.transaction('claims', 'readwrite');
+          transaction.objectStore('claims').add(7, id);
+          transaction.oncomplete = () => resolve(request.result.close());
+        };
+      }),
+    [OWN, anonymous],
+  );
+  await page.evaluate(() => posthog.identify('user_1'));
+  await expect.poll(() => demo.names()).toEqual(['$identify']);
+  const [{ properties }] = await demo.stored();
+  expect(properties.$anon_distinct_id).toMatch(ANONYMOUS);
+  expect(properties.$anon_distinct_id).not.toBe(anonymous);
+  const [, ids, holders] = await stored(page);
+  expect(holders[ids.indexOf(anonymous)]).toBe(7);
+});
+
 test('a database that somebody deletes is let go, and made again when it is needed', async ({ page, site, demo }) => {
   await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
   await expect.poll(async () => (await kept(page)).databases).toEqual(DATABASE);

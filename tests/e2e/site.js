@@ -14,6 +14,9 @@ const TYPES = {
   '.ts': 'text/plain; charset=utf-8',
 };
 
+/** Hosts of a shop that the tests' browsers find on this machine. */
+export const SHOP_HOSTS = ['app.shop.test', 'www.shop.test'];
+
 export class Site {
   #files = new Map();
   #held = new Map();
@@ -33,6 +36,11 @@ export class Site {
   file(path, text, headers = {}) {
     this.#files.set(path, { text, headers: { ...typeOf(path), ...headers } });
     return this.origin + path;
+  }
+
+  /** The site's address by another name. */
+  at(host) {
+    return `http://${host}:${this.server.address().port}`;
   }
 
   /** Puts a page on the site and gives its address. */

@@ -7,18 +7,20 @@
 #![allow(dead_code)]
 
 pub mod server;
+pub mod shell;
 
 use std::collections::BTreeMap;
 
-use backstitch::client::{Client, Records, Start};
-use backstitch::effect::{Effect, Record};
+use backstitch::client::{Client, Start};
+use backstitch::effect::Record;
 use backstitch::error::Error;
 use backstitch::time::Millis;
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
 
-use self::server::{Request, Server};
+use self::server::Server;
+use self::shell::{Database, initial, records};
 
 /// 2026-11-23T08:00:00Z, when every world begins.
 pub const BEGINNING: Millis = 1_795_420_800_000;
@@ -48,29 +50,11 @@ pub struct World {
     pub options: Value,
     /// What the browser says of itself, likewise.
     pub device: Value,
+    /// What the page's `get_device_id` gives; empty if it has none.
+    pub device_id: String,
     tabs: Vec<Tab>,
     answers: BTreeMap<(Millis, usize), Answered>,
     clients: u64,
-}
-
-/// What IndexedDB holds, and whether it answers.
-#[derive(Default)]
-pub struct Database {
-    pub state: String,
-    pub claims: BTreeMap<String, u64>,
-    pub access: Access,
-}
-
-/// What becomes of a question to the database.
-#[derive(Clone, Copy, Default, PartialEq)]
-pub enum Access {
-    /// It is answered at once.
-    #[default]
-    Open,
-    /// It is never answered.
-    Hangs,
-    /// There is no database.
-    Missing,
 }
 
 /// One tab: its client, and what sessionStorage holds.
@@ -88,6 +72,8 @@ pub struct Tab {
     pub reports: Vec<(Error, String)>,
     /// When the client asked to be saved, and what.
     pub saves: Vec<(Millis, Record)>,
+    /// Which anonymous ids it asked to be claimed, and for which account.
+    pub claims: Vec<(String, u64)>,
     wake_at: Option<Millis>,
     /// Rises with each reload: an answer to an earlier page reaches nobody.
     life: u64,
@@ -115,6 +101,7 @@ impl World {
             server: Server::default(),
             options: json!({"api_host": "https://collector.example"}),
             device: json!({"$screen_width": 1920}),
+            device_id: String::new(),
             tabs: Vec::new(),
             answers: BTreeMap::new(),
             clients: 0,
@@ -142,6 +129,7 @@ impl World {
             page: shop(),
             reports: Vec::new(),
             saves: Vec::new(),
+            claims: Vec::new(),
             wake_at: None,
             life: self.clients,
         });
@@ -152,6 +140,11 @@ impl World {
     /// The page goes, and comes again: what was not saved or sent is gone.
     pub fn reload(&mut self, tab: usize) {
         self.hide(tab);
+        self.kill(tab);
+    }
+
+    /// The same, but the page had no moment to see it coming.
+    pub fn kill(&mut self, tab: usize) {
         let at = &self.tabs[tab];
         let client = self.start(&at.record.clone(), &at.window_id.clone());
         let (seen, life) = (self.records(), self.clients);
@@ -166,11 +159,13 @@ impl World {
     fn start(&mut self, record: &str, window_id: &str) -> Client {
         self.clients += 1;
         let unsent = std::mem::take(&mut self.unsent);
+        let is_new = self.stored.is_empty();
         Client::new(Start {
             now: self.now,
             entropy: &entropy(self.clients),
             token: TOKEN,
             window_id,
+            device_id: if is_new { &self.device_id } else { "" },
             options: &self.options.to_string(),
             device: &self.device.to_string(),
             tab: record,
@@ -234,11 +229,13 @@ impl World {
     }
 
     pub fn reset(&mut self, tab: usize) {
-        self.call(tab, |client, now| client.reset(now, false, ""));
+        let given = self.device_id.clone();
+        self.call(tab, |client, now| client.reset(now, false, &given));
     }
 
     pub fn reset_device(&mut self, tab: usize) {
-        self.call(tab, |client, now| client.reset(now, true, ""));
+        let given = self.device_id.clone();
+        self.call(tab, |client, now| client.reset(now, true, &given));
     }
 
     pub fn distinct_id(&mut self, tab: usize) -> String {
@@ -340,97 +337,6 @@ impl World {
         let tab = self.tabs.iter().position(due).expect("a timer is due");
         self.wake(tab);
     }
-
-    /// A call as a shell makes it: tells first what other tabs wrote, and does
-    /// afterwards what the client asks.
-    fn call<T>(&mut self, tab: usize, call: impl FnOnce(&mut Client, Millis) -> T) -> T {
-        let now_there = self.records();
-        let at = &mut self.tabs[tab];
-        if at.seen != now_there {
-            at.client.sync(&initial(&self.stored), records(&now_there));
-            at.seen = now_there;
-        }
-        let result = call(&mut at.client, self.now);
-        self.drain(tab);
-        result
-    }
-
-    fn drain(&mut self, tab: usize) {
-        while let Some(effect) = self.tabs[tab].client.poll() {
-            let at = &mut self.tabs[tab];
-            match effect {
-                Effect::Save { record, text } => {
-                    let places: &mut [&mut String] = match record {
-                        Record::Shared => &mut [&mut self.stored, &mut self.cookies[0]],
-                        Record::Own => &mut [&mut self.own, &mut self.cookies[1]],
-                        Record::Unsent => &mut [&mut self.unsent],
-                        Record::State => &mut [&mut self.database.state],
-                        Record::Tab => &mut [&mut at.record],
-                        Record::Window => &mut [&mut at.window_id],
-                    };
-                    let cookie = places.len() - 1;
-                    for (copy, place) in places.iter_mut().enumerate() {
-                        let text = match record {
-                            Record::Shared if copy == cookie => in_cookie(&text),
-                            _ => text.clone(),
-                        };
-                        if **place != text {
-                            **place = text;
-                            at.saves.push((self.now, record));
-                        }
-                    }
-                    at.seen = [
-                        self.stored.clone(),
-                        self.own.clone(),
-                        self.cookies[0].clone(),
-                        self.cookies[1].clone(),
-                    ];
-                }
-                Effect::Open => {
-                    if self.database.access == Access::Open {
-                        at.client.kept(self.now, &self.database.state);
-                    }
-                }
-                Effect::Claim {
-                    anonymous_id,
-                    account,
-                } => {
-                    let holder = match self.database.access {
-                        Access::Hangs => continue,
-                        Access::Missing => None,
-                        Access::Open => {
-                            let claims = &mut self.database.claims;
-                            Some(*claims.entry(anonymous_id.clone()).or_insert(account))
-                        }
-                    };
-                    at.client.claimed(self.now, &anonymous_id, holder);
-                }
-                Effect::Send {
-                    request,
-                    body,
-                    last,
-                } => {
-                    let (life, url) = (at.life, at.client.url());
-                    let answer = self
-                        .server
-                        .receive(Request::new(self.now, tab, url, &body, last));
-                    if let Some(delay) = answer.delay {
-                        let order = self.server.requests.len();
-                        let answered = Answered {
-                            tab,
-                            life,
-                            request,
-                            status: answer.status,
-                            retry_after: answer.retry_after,
-                        };
-                        self.answers.insert((self.now + delay, order), answered);
-                    }
-                }
-                Effect::Wake { at: time } => at.wake_at = Some(time),
-                Effect::Report { error, detail } => at.reports.push((error, detail)),
-            }
-        }
-    }
 }
 
 /// A string as it stands between its quotes.
@@ -447,50 +353,6 @@ fn shop() -> Value {
         "$pathname": "/",
         "title": "Shop",
     })
-}
-
-/// What of posthog-js's record stands in the cookie.
-fn in_cookie(record: &str) -> String {
-    let record: Value = serde_json::from_str(record).expect("the record is JSON");
-    let mut cookie = json!({});
-    for key in [
-        "$device_id",
-        "distinct_id",
-        "$sesid",
-        "$session_is_sampled",
-        "$epp",
-        "$initial_person_info",
-        "$user_state",
-    ] {
-        if !record[key].is_null() {
-            cookie[key] = record[key].clone();
-        }
-    }
-    if record["$user_id"].is_string() && record["$user_id"] != record["distinct_id"] {
-        cookie["$user_id"] = record["$user_id"].clone();
-    }
-    cookie.to_string()
-}
-
-/// The page that a record names as the visitor's first.
-fn initial(record: &str) -> String {
-    let record: Value = serde_json::from_str(record).unwrap_or_default();
-    let seen = &record["$initial_person_info"];
-    if seen["u"].is_null() {
-        return String::new();
-    }
-    let domain = seen["r"].as_str().and_then(|url| url.split('/').nth(2));
-    json!({"$current_url": seen["u"], "referrer": seen["r"], "referring_domain": domain})
-        .to_string()
-}
-
-fn records([shared, own, shared_cookie, own_cookie]: &[String; 4]) -> Records<'_> {
-    Records {
-        shared,
-        own,
-        shared_cookie,
-        own_cookie,
-    }
 }
 
 /// 32 bytes as 64 hexadecimal digits, others for each number.

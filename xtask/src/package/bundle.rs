@@ -1,6 +1,6 @@
 //! The files of pkg/dist, from www/ and the core.
 //!
-//! Knows the bundler. Must never know what is in the files.
+//! Knows the bundler and the minifier. Must never know what is in the files.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,6 +21,8 @@ struct Output {
     entry: &'static str,
     file: &'static str,
     format: &'static str,
+    /// Every page that has the SDK fetches it: bytes count.
+    fetched: bool,
 }
 
 const OUTPUTS: &[Output] = &[
@@ -28,26 +30,31 @@ const OUTPUTS: &[Output] = &[
         entry: "script.js",
         file: "backstitch.js",
         format: "iife",
+        fetched: true,
     },
     Output {
         entry: "script-fallback.js",
         file: "backstitch.nowasm.js",
         format: "iife",
+        fetched: false,
     },
     Output {
         entry: "module.js",
         file: "index.js",
         format: "esm",
+        fetched: true,
     },
     Output {
         entry: "module-fallback.js",
         file: "fallback.js",
         format: "esm",
+        fetched: false,
     },
     Output {
         entry: "snippet.js",
         file: "snippet.js",
         format: "iife",
+        fetched: false,
     },
 ];
 
@@ -120,7 +127,29 @@ fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
         esbuild.args(["--minify", "--mangle-props=[a-z]_$"]);
         esbuild.arg(format!("--mangle-cache={}", work(SHORT_NAMES)));
     }
-    run_tool(&mut esbuild)
+    run_tool(&mut esbuild)?;
+    if output.fetched && !build.debug {
+        shorten(build, output)?;
+    }
+    Ok(())
+}
+
+/// Puts constants and what is used once in their places, which the bundler does not.
+fn shorten(build: &Build, output: &Output) -> anyhow::Result<()> {
+    let file = build.dist.join(output.file);
+    let mut terser = build.tool("terser");
+    terser
+        .arg(&file)
+        .args(["--ecma", SYNTAX.trim_start_matches("es")])
+        .args(["--compress", "passes=3,inline=0", "--mangle"])
+        .arg(if output.format == "esm" {
+            "--module"
+        } else {
+            "--toplevel"
+        })
+        .arg("--output")
+        .arg(&file);
+    run_tool(&mut terser)
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ pub mod browser;
 pub mod cargo_fuzz;
 pub mod node;
 pub mod npm;
+pub mod other_browsers;
 mod pinned;
 pub mod python;
 pub mod wasm_bindgen_tools;
@@ -63,5 +64,7 @@ pub fn everything(workspace: &Workspace) -> anyhow::Result<()> {
     cargo_fuzz::ensure(&workspace.target)?;
     wasm_pack::ensure(&workspace.target)?;
     wasm_bindgen_tools::ensure(&workspace.root, &workspace.target)?;
+    // Last: only `test --all` needs them.
+    other_browsers::ensure()?;
     Ok(())
 }

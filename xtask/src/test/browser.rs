@@ -1,7 +1,7 @@
 //! The suites that run in a browser: the core's exports by wasm-pack, everything else by
 //! Playwright on the files in pkg/.
 //!
-//! Knows both programs' command lines and reports. Must never look at what a page does.
+//! Knows both programs' command lines. Must never look at what a page does.
 
 use std::ffi::OsString;
 use std::fs;
@@ -9,9 +9,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
-use serde::Deserialize;
 
 use super::native::counted;
+use super::results::Results;
 use super::tally::Tally;
 use super::{Depth, Suite};
 use crate::setup::browser::Browser;
@@ -201,40 +201,11 @@ pub fn run_playwright(workspace: &Workspace, asked: &Playwright<'_>) -> anyhow::
     if let Err(output) = &finished {
         eprintln!("{output}");
     }
-    tally(&results, finished.is_ok())
-}
-
-/// The part of Playwright's report that counts.
-#[derive(Deserialize)]
-struct Results {
-    stats: Stats,
-    #[serde(default)]
-    errors: Vec<serde_json::Value>,
-}
-
-#[derive(Deserialize)]
-struct Stats {
-    expected: usize,
-    unexpected: usize,
-    flaky: usize,
-    skipped: usize,
-}
-
-/// Counts Playwright's report; a test that passed only when tried again has failed.
-fn tally(results: &Path, succeeded: bool) -> anyhow::Result<Tally> {
-    let text = fs::read_to_string(results)
-        .with_context(|| format!("Playwright left no results in {}", results.display()))?;
-    let Results { stats, errors } = serde_json::from_str(&text)
-        .with_context(|| format!("{} is not a report of Playwright's", results.display()))?;
-    let mut tally = Tally {
-        passed: stats.expected,
-        failed: stats.unexpected + stats.flaky,
-        skipped: stats.skipped,
-    };
-    if tally.failed == 0 && (!succeeded || !errors.is_empty()) {
-        tally.failed = errors.len().max(1);
+    let results = Results::read(&results)?;
+    for note in results.notes() {
+        eprintln!("  {note}");
     }
-    Ok(tally)
+    Ok(results.tally(finished.is_ok()))
 }
 
 fn remove(path: &Path) -> anyhow::Result<()> {
@@ -249,42 +220,6 @@ fn remove(path: &Path) -> anyhow::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn tallied(json: &str, succeeded: bool) -> Tally {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join("results.json");
-        fs::write(&path, json).expect("a report");
-        tally(&path, succeeded).expect("a tally")
-    }
-
-    #[test]
-    fn a_report_is_counted() {
-        let json = r#"{"stats":{"expected":4,"unexpected":1,"flaky":1,"skipped":2},"errors":[]}"#;
-        assert_eq!(
-            tallied(json, false),
-            Tally {
-                passed: 4,
-                failed: 2,
-                skipped: 2
-            }
-        );
-    }
-
-    #[test]
-    fn errors_outside_of_tests_are_failures() {
-        let json = r#"{"stats":{"expected":4,"unexpected":0,"flaky":0,"skipped":0},"errors":[{"message":"no such fixture"}]}"#;
-        assert_eq!(
-            tallied(json, false),
-            Tally {
-                passed: 4,
-                failed: 1,
-                skipped: 0
-            }
-        );
-        let silent = r#"{"stats":{"expected":4,"unexpected":0,"flaky":0,"skipped":0}}"#;
-        assert_eq!(tallied(silent, false).failed, 1);
-        assert_eq!(tallied(silent, true).failed, 0);
-    }
 
     #[test]
     fn only_files_for_the_browser_are_its_tests() {

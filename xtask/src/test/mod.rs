@@ -5,7 +5,10 @@
 mod browser;
 mod clients;
 mod fuzz;
+mod model;
 mod native;
+mod other_browsers;
+mod results;
 mod suite;
 mod tally;
 
@@ -23,10 +26,11 @@ use crate::workspace::Workspace;
 /// What can be said about a test run.
 #[derive(Args, Debug)]
 pub struct Options {
-    /// The suites to run [default: every one, but fuzzing only under --all].
+    /// The suites to run [default: every one, but fuzzing and other browsers only under --all].
     #[arg(value_enum)]
     suites: Vec<Suite>,
-    /// Run longer: more cases for each property, each end-to-end test three times, and fuzzing.
+    /// Run longer: more cases for each property, the model deeper, each end-to-end test three
+    /// times, fuzzing, and Firefox and WebKit.
     #[arg(long)]
     all: bool,
 }

@@ -5,7 +5,7 @@
 use clap::ValueEnum;
 
 use super::tally::Tally;
-use super::{Depth, browser, clients, fuzz, native};
+use super::{Depth, browser, clients, fuzz, model, native, other_browsers};
 use crate::workspace::Workspace;
 use crate::{licences, package, tidy};
 
@@ -22,6 +22,8 @@ pub enum Suite {
     Lint,
     /// All tests that need no browser.
     Native,
+    /// The identity rules, on every interleaving of a few actions and on long random walks.
+    Model,
     /// The collector's fuzz targets, under `--all`.
     Fuzz,
     /// The build of the SDK.
@@ -32,13 +34,16 @@ pub enum Suite {
     E2e,
     /// PostHog's own clients against the collector.
     Clients,
+    /// Identity in Firefox and WebKit, under `--all`.
+    Browsers,
 }
 
 impl Suite {
     /// The chosen suites, or every one, in their order and each once. What is chosen runs at any
-    /// depth; otherwise fuzzing is for [`Depth::All`].
+    /// depth; otherwise fuzzing and further browsers are for [`Depth::All`].
     pub fn ordered(chosen: &[Self], depth: Depth) -> Vec<Self> {
-        let is_due = |suite: &Self| *suite != Self::Fuzz || depth == Depth::All;
+        let is_due =
+            |suite: &Self| !matches!(suite, Self::Fuzz | Self::Browsers) || depth == Depth::All;
         Self::value_variants()
             .iter()
             .copied()
@@ -61,11 +66,13 @@ impl Suite {
             Self::Licences => "licences: what the dependencies allow",
             Self::Lint => "lint: clippy",
             Self::Native => "native: all tests that need no browser",
+            Self::Model => "model: identity, in every interleaving of what tabs and networks do",
             Self::Fuzz => "fuzz: the collector's decoder, by cargo-fuzz",
             Self::Package => "package: the SDK as people get it",
             Self::Wasm => "wasm: the core's exports in a headless browser",
             Self::E2e => "e2e: the built SDK, the collector and the pages in a real browser",
             Self::Clients => "clients: PostHog's own, unchanged, against the collector",
+            Self::Browsers => "browsers: who a visitor is, in Firefox and WebKit",
         }
     }
 
@@ -88,11 +95,13 @@ impl Suite {
             }),
             Self::Lint => native::lint(workspace),
             Self::Native => native::tests(workspace, depth),
+            Self::Model => model::run(workspace, depth),
             Self::Fuzz => fuzz::run(workspace),
             Self::Package => package::run(workspace, false).map(|()| Tally::PASSED),
             Self::Wasm => browser::wasm(workspace),
             Self::E2e => browser::e2e(workspace, depth),
             Self::Clients => clients::run(workspace),
+            Self::Browsers => other_browsers::run(workspace),
         }
     }
 }
@@ -111,6 +120,9 @@ mod tests {
             Suite::ordered(&[], Depth::All),
             Suite::value_variants().to_vec()
         );
-        assert!(!Suite::ordered(&[], Depth::Usual).contains(&Suite::Fuzz));
+        for costly in [Suite::Fuzz, Suite::Browsers] {
+            assert!(!Suite::ordered(&[], Depth::Usual).contains(&costly));
+            assert!(Suite::ordered(&[costly], Depth::Usual).contains(&costly));
+        }
     }
 }

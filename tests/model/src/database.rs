@@ -1,0 +1,129 @@
+//! IndexedDB: transactions that are committed whole or not at all, in the order in which a tab
+//! began them, and that a kill does not take back. Must never know why a tab asks.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+/// A transaction that a tab has begun.
+#[derive(Clone, Debug, Hash, PartialEq)]
+pub enum Ask {
+    /// Open the database and read the state.
+    Open,
+    /// Put the state, under its epoch.
+    Put { text: String, version: u32 },
+    /// Put the account under this anonymous id, unless there is one.
+    Claim { anonymous_id: String, account: u64 },
+}
+
+impl Ask {
+    /// What comes of it where there is no database.
+    pub fn refused(self) -> Option<Told> {
+        match self {
+            Ask::Claim { anonymous_id, .. } => Some(Told::Claimed {
+                anonymous_id,
+                holder: None,
+            }),
+            Ask::Open => Some(Told::Kept {
+                text: String::new(),
+                version: 0,
+            }),
+            Ask::Put { .. } => None,
+        }
+    }
+}
+
+/// What a tab is told of a transaction.
+#[derive(Clone, Debug, Hash, PartialEq)]
+pub enum Told {
+    Kept {
+        text: String,
+        version: u32,
+    },
+    Claimed {
+        anonymous_id: String,
+        holder: Option<u64>,
+    },
+}
+
+/// The identity as the database has it: the highest epoch, which is all that is left.
+#[derive(Clone, Debug, Default, Hash)]
+pub struct State {
+    epoch: Epoch,
+    pub text: String,
+    /// As in `Write`.
+    pub version: u32,
+}
+
+/// As of which change a record is; IndexedDB sorts by it.
+#[derive(Clone, Debug, Default, Hash, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Epoch(String);
+
+impl Epoch {
+    /// Of an own record's text.
+    pub fn of(own: &str) -> Self {
+        let rest = own.split_once("\"epoch\":\"");
+        let epoch = rest.and_then(|(_, rest)| rest.split_once('"'));
+        Epoch(epoch.map_or(String::new(), |(epoch, _)| epoch.into()))
+    }
+
+    /// How many changes it counts.
+    pub fn changes(&self) -> u64 {
+        let digits = self.0.split(':').next().unwrap_or_default();
+        digits.parse().unwrap_or(0)
+    }
+}
+
+/// The database of one origin.
+#[derive(Clone, Debug, Default, Hash)]
+pub struct Database {
+    pub claims: BTreeMap<String, u64>,
+    pub state: State,
+}
+
+impl Database {
+    /// Whether the state is as of the same change as a record, or an earlier one.
+    pub fn is_older(&self, record: &str) -> bool {
+        self.state.epoch <= Epoch::of(record)
+    }
+
+    /// Commits a transaction; what the tab will be told, and the claim if it is a new one.
+    pub fn commit(&mut self, ask: Ask) -> (Option<Told>, Option<(String, u64)>) {
+        match ask {
+            Ask::Open => {
+                let told = Told::Kept {
+                    text: self.state.text.clone(),
+                    version: self.state.version,
+                };
+                (Some(told), None)
+            }
+            Ask::Put { text, version } => {
+                let epoch = Epoch::of(&text);
+                if epoch >= self.state.epoch {
+                    self.state = State {
+                        epoch,
+                        text,
+                        version,
+                    };
+                }
+                (None, None)
+            }
+            Ask::Claim {
+                anonymous_id,
+                account,
+            } => {
+                let (holder, new) = match self.claims.entry(anonymous_id.clone()) {
+                    Entry::Occupied(holder) => (*holder.get(), None),
+                    Entry::Vacant(vacant) => {
+                        vacant.insert(account);
+                        (account, Some((anonymous_id.clone(), account)))
+                    }
+                };
+                let told = Told::Claimed {
+                    anonymous_id,
+                    holder: Some(holder),
+                };
+                (Some(told), new)
+            }
+        }
+    }
+}

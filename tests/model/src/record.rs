@@ -1,0 +1,59 @@
+//! What the records say, as text: how a shell that makes a mistake would change it, and what of it
+//! a cookie has. Must never know who the visitor is.
+
+use serde_json::Value;
+
+use crate::database::Epoch;
+
+/// An own record that knows nothing of what was before.
+pub fn without_past(own: &str) -> String {
+    match own.split_once("\"past\":{") {
+        Some((before, rest)) => {
+            let after = rest.split_once('}').map_or("", |(_, after)| after);
+            format!("{before}\"past\":{{}}{after}")
+        }
+        None => own.into(),
+    }
+}
+
+/// The first anonymous id of this browser.
+pub fn device_of(shared: &str) -> String {
+    let rest = shared.split_once("\"$device_id\":\"");
+    let id = rest.and_then(|(_, rest)| rest.split_once('"'));
+    id.map_or(String::new(), |(id, _)| id.into())
+}
+
+/// How many changes of the identity an own record counts.
+pub fn changes_in(own: &str) -> u64 {
+    Epoch::of(own).changes()
+}
+
+/// An own record that counts for newer than any that the tab knows.
+pub fn newer(own: &str, changes: u64) -> String {
+    match own.split_once("\"epoch\":\"") {
+        Some((before, rest)) => {
+            let after = rest.split_once(':').map_or("", |(_, after)| after);
+            format!("{before}\"epoch\":\"{:08}:{after}", changes + 1)
+        }
+        None => own.into(),
+    }
+}
+
+/// What of posthog-js's record its cookie has.
+pub fn cookie_of(shared: &str) -> String {
+    const KEPT: [&str; 7] = [
+        "$device_id",
+        "distinct_id",
+        "$sesid",
+        "$session_is_sampled",
+        "$epp",
+        "$initial_person_info",
+        "$user_state",
+    ];
+    let shared: serde_json::Map<String, Value> = serde_json::from_str(shared).unwrap_or_default();
+    let distinct_id = shared.get("distinct_id").cloned();
+    let is_kept = |(key, value): &(String, Value)| {
+        KEPT.contains(&&**key) || key == "$user_id" && distinct_id.as_ref() != Some(value)
+    };
+    Value::Object(shared.into_iter().filter(is_kept).collect()).to_string()
+}

@@ -1,0 +1,158 @@
+//! localStorage and cookies, as several tabs of one origin see them: a write is at once there for
+//! the tab that made it, and reaches every other tab later, each key on its own. A kill of the
+//! browser takes back what was not flushed. Must never know what a record says.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use crate::part::hash_of;
+
+/// A key of localStorage, or a cookie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Key {
+    Shared,
+    Own,
+    Unsent,
+    SharedCookie,
+    OwnCookie,
+}
+
+impl Key {
+    pub const ALL: [Key; 5] = [
+        Key::Shared,
+        Key::Own,
+        Key::Unsent,
+        Key::SharedCookie,
+        Key::OwnCookie,
+    ];
+
+    pub fn is_cookie(self) -> bool {
+        matches!(self, Key::SharedCookie | Key::OwnCookie)
+    }
+}
+
+/// One write.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    pub text: Arc<str>,
+    /// The hash of the text, by which it is compared.
+    pub hash: u64,
+    /// The newest login or logout that its writer knew of; see `History`.
+    pub version: u32,
+}
+
+impl Write {
+    pub fn new(text: String, version: u32) -> Self {
+        Write {
+            hash: hash_of(&text),
+            text: text.into(),
+            version,
+        }
+    }
+}
+
+impl Hash for Write {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        (self.hash, self.version).hash(state);
+    }
+}
+
+/// What is under one key.
+#[derive(Clone, Debug, Hash)]
+struct Slot {
+    /// From the oldest that some tab still reads to the newest.
+    writes: Vec<Write>,
+    /// Which of them each tab reads.
+    seen: Vec<usize>,
+    /// What the disk has.
+    flushed: Write,
+}
+
+/// Every key, for every tab.
+#[derive(Clone, Debug, Hash)]
+pub struct Storage {
+    slots: Vec<Slot>,
+    tabs: usize,
+}
+
+impl Storage {
+    pub fn new(tabs: usize) -> Self {
+        let empty = Write::new(String::new(), 0);
+        let slot = Slot {
+            writes: vec![empty.clone()],
+            seen: vec![0; tabs],
+            flushed: empty,
+        };
+        Storage {
+            slots: vec![slot; Key::ALL.len()],
+            tabs,
+        }
+    }
+
+    /// What a tab reads under a key.
+    pub fn read(&self, tab: usize, key: Key) -> &Write {
+        let slot = &self.slots[key as usize];
+        &slot.writes[slot.seen[tab]]
+    }
+
+    pub fn write(&mut self, tab: usize, key: Key, write: Write) {
+        let slot = &mut self.slots[key as usize];
+        slot.writes.push(write);
+        slot.seen[tab] = slot.writes.len() - 1;
+        slot.trim();
+    }
+
+    /// Whether a tab reads something old under a key.
+    pub fn is_late(&self, tab: usize, key: Key) -> bool {
+        let slot = &self.slots[key as usize];
+        slot.seen[tab] + 1 < slot.writes.len()
+    }
+
+    /// Shows a tab the newest write. To show it an older one is to have shown it before the next
+    /// was made: no call comes of it.
+    pub fn show(&mut self, tab: usize, key: Key) {
+        let slot = &mut self.slots[key as usize];
+        slot.seen[tab] = slot.writes.len() - 1;
+        slot.trim();
+    }
+
+    /// Whether the disk has all of localStorage, or all cookies.
+    pub fn is_flushed(&self, cookies: bool) -> bool {
+        let mut keys = Key::ALL.iter().filter(|key| key.is_cookie() == cookies);
+        keys.all(|key| self.slots[*key as usize].is_flushed())
+    }
+
+    /// Brings localStorage, or the cookies, to the disk.
+    pub fn flush(&mut self, cookies: bool) {
+        for key in Key::ALL {
+            let slot = &mut self.slots[key as usize];
+            if key.is_cookie() == cookies
+                && let Some(newest) = slot.writes.last()
+            {
+                slot.flushed = newest.clone();
+            }
+        }
+    }
+
+    /// The browser dies: what the disk has is what every tab reads from now on.
+    pub fn kill(&mut self) {
+        for slot in &mut self.slots {
+            slot.writes = vec![slot.flushed.clone()];
+            slot.seen = vec![0; self.tabs];
+        }
+    }
+}
+
+impl Slot {
+    fn is_flushed(&self) -> bool {
+        self.writes
+            .last()
+            .is_none_or(|write| write.hash == self.flushed.hash)
+    }
+
+    fn trim(&mut self) {
+        let oldest = self.seen.iter().copied().min().unwrap_or(0);
+        self.writes.drain(..oldest);
+        self.seen.iter_mut().for_each(|seen| *seen -= oldest);
+    }
+}

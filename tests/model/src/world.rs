@@ -1,0 +1,404 @@
+//! A browser, its network and the collector as one value: what can happen next, and what comes of
+//! it. Knows the world's rules; how a page drives the core is `shell`, what must hold is `history`.
+
+use std::sync::Arc;
+
+use backstitch::time::Millis;
+
+use crate::action::{Account, Action, MessageId};
+use crate::database::{Database, Epoch};
+use crate::history::History;
+use crate::mutation::Mutation;
+use crate::part::{Part, hash_of};
+use crate::server::{Event, Server};
+use crate::tab::Tab;
+use crate::storage::{Key, Storage};
+
+/// 2026-11-23T08:00:00Z, when every world begins.
+pub const BEGINNING: Millis = 1_795_420_800_000;
+/// A database that works has answered by then.
+const DATABASE: Millis = 2000;
+/// More steps than anything takes to come to rest.
+const RESTLESS: usize = 2000;
+/// So much time passes at once: activity after it is written down.
+const PAUSE: Millis = 5000;
+
+/// What is so in a world as long as it stands.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    pub tabs: usize,
+    pub accounts: usize,
+    /// The option `persistence`.
+    pub persistence: &'static str,
+    /// Whether there is IndexedDB.
+    pub database: bool,
+    /// Whether a tab is shown at once what another has written.
+    pub prompt: bool,
+    /// How often each may happen.
+    pub most: Uses,
+    /// Whether a transaction may be committed long before its tab is told.
+    pub slow_tell: bool,
+    /// Whether time passes in which nothing happens.
+    pub passes: bool,
+    /// Whether pages are hidden without going.
+    pub hides: bool,
+    /// The mistake that is made.
+    pub mutation: Option<Mutation>,
+}
+
+/// How often something happened that is bounded.
+#[derive(Clone, Copy, Debug, Default, Hash, PartialEq, Eq)]
+pub struct Uses {
+    pub captures: u32,
+    pub logins: u32,
+    pub resets: u32,
+    pub reloads: u32,
+    pub kills: u32,
+    pub copies: u32,
+    pub losses: u32,
+    pub flushes: u32,
+}
+
+impl Uses {
+    /// As often as one likes.
+    pub const ANY: Uses = Uses {
+        captures: u32::MAX,
+        logins: u32::MAX,
+        resets: u32::MAX,
+        reloads: u32::MAX,
+        kills: u32::MAX,
+        copies: u32::MAX,
+        losses: u32::MAX,
+        flushes: u32::MAX,
+    };
+
+    fn of(&mut self, action: Action) -> Option<&mut u32> {
+        Some(match action {
+            Action::Capture(_) => &mut self.captures,
+            Action::Identify(..) => &mut self.logins,
+            Action::Reset(_) => &mut self.resets,
+            Action::Reload(_) => &mut self.reloads,
+            Action::Kill => &mut self.kills,
+            Action::Copy(_) => &mut self.copies,
+            Action::Lose(_) => &mut self.losses,
+            Action::Flush | Action::FlushCookies => &mut self.flushes,
+            _ => return None,
+        })
+    }
+}
+
+/// A request under way.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub id: MessageId,
+    pub events: Vec<Arc<Event>>,
+    /// Whether it has arrived once already.
+    pub copied: bool,
+    /// The hash of its events.
+    pub hash: u64,
+}
+
+/// A moment of the world.
+#[derive(Clone, Debug)]
+pub struct World {
+    pub now: Millis,
+    pub tabs: Vec<Part<Tab>>,
+    pub storage: Part<Storage>,
+    pub database: Part<Database>,
+    pub network: Vec<Arc<Message>>,
+    pub server: Part<Server>,
+    pub history: Part<History>,
+    used: Uses,
+}
+
+impl World {
+    /// A browser that has been on this site for a while: every tab is open, has been shown
+    /// everything, and all of it is on the disk.
+    pub fn new(rules: &Rules) -> Self {
+        // A mistake that is none of the options is made from here on.
+        let rules = &Rules {
+            mutation: rules.mutation.filter(|m| *m == Mutation::SwitchWithoutReset),
+            ..rules.clone()
+        };
+        let mut world = World {
+            now: BEGINNING,
+            tabs: Vec::new(),
+            storage: Part::new(Storage::new(rules.tabs)),
+            database: Part::new(Database::default()),
+            network: Vec::new(),
+            server: Part::new(Server::default()),
+            history: Part::new(History::default()),
+            used: Uses::default(),
+        };
+        for tab in 0..rules.tabs {
+            world.open(rules, tab);
+            world.show_all();
+            world.settle_database(rules, tab);
+        }
+        for tab in 0..rules.tabs {
+            world.sync(rules, tab);
+            world.show_all();
+            world.settle_database(rules, tab);
+        }
+        let storage = world.storage.edit();
+        storage.flush(false);
+        storage.flush(true);
+        world.history = Part::new(History::new(&world.tabs[0].client.distinct_id()));
+        world
+    }
+
+    /// All that this moment is, as one number.
+    pub fn fingerprint(&mut self, rules: &Rules) -> u64 {
+        let mut parts: Vec<u64> = self.tabs.iter_mut().map(Part::fingerprint).collect();
+        parts.push(self.storage.fingerprint());
+        parts.push(self.database.fingerprint());
+        parts.push(self.server.fingerprint());
+        parts.push(self.history.fingerprint());
+        for message in &self.network {
+            parts.push(hash_of(&(message.id, message.copied, message.hash)));
+        }
+        // Where nothing is bounded, it makes no difference what was used.
+        let used = (rules.most != Uses::ANY).then_some(self.used);
+        hash_of(&(self.now, parts, used))
+    }
+
+    /// What can happen now.
+    pub fn enabled(&self, rules: &Rules) -> Vec<Action> {
+        let mut actions = Vec::new();
+        for (tab, at) in self.tabs.iter().enumerate() {
+            actions.push(Action::Capture(tab));
+            // Accounts differ in nothing but their names: they log in first in their order.
+            let accounts = rules.accounts.min(self.history.accounts + 1);
+            let accounts = Account::ALL.into_iter().take(accounts);
+            actions.extend(accounts.map(|account| Action::Identify(tab, account)));
+            actions.push(Action::Reset(tab));
+            if rules.hides {
+                actions.push(Action::Hide(tab));
+            }
+            actions.push(Action::Reload(tab));
+            if at.wake_at.is_some_and(|wake| self.may_pass(rules, wake)) {
+                actions.push(Action::Wake(tab));
+            }
+            let late = |key: &Key| self.storage.is_late(tab, *key);
+            let shown = Key::ALL.into_iter().filter(late);
+            actions.extend(shown.map(|key| Action::Show(tab, key)));
+            if !at.asks.is_empty() || !at.told.is_empty() {
+                actions.push(Action::Database(tab));
+            }
+            if !at.asks.is_empty() {
+                actions.push(Action::Commit(tab));
+            }
+            if rules.slow_tell && !at.told.is_empty() {
+                actions.push(Action::Tell(tab));
+            }
+        }
+        for message in &self.network {
+            actions.push(Action::Deliver(message.id));
+            if !message.copied {
+                actions.push(Action::Copy(message.id));
+            }
+            if self.is_awaited(message.id) {
+                actions.push(Action::Lose(message.id));
+            }
+        }
+        if rules.passes && self.may_pass(rules, self.now + PAUSE) {
+            actions.push(Action::Pass);
+        }
+        actions.push(Action::Kill);
+        if !self.storage.is_flushed(false) {
+            actions.push(Action::Flush);
+        }
+        if !self.storage.is_flushed(true) {
+            actions.push(Action::FlushCookies);
+        }
+        let (mut used, mut most) = (self.used, rules.most);
+        let is_left = |action: &Action| used.of(*action).is_none_or(|used| {
+            most.of(*action).is_some_and(|most| used < most)
+        });
+        actions.retain(is_left);
+        actions
+    }
+
+    /// Lets something happen that can.
+    pub fn apply(&mut self, rules: &Rules, action: Action) {
+        if rules.most != Uses::ANY
+            && let Some(used) = self.used.of(action)
+        {
+            *used += 1;
+        }
+        match action {
+            Action::Capture(tab) => self.capture(rules, tab),
+            Action::Identify(tab, account) => self.identify(rules, tab, account),
+            Action::Reset(tab) => self.reset(rules, tab),
+            Action::Hide(tab) => self.hide(rules, tab),
+            Action::Reload(tab) => {
+                self.hide(rules, tab);
+                self.open(rules, tab);
+            }
+            Action::Kill => self.kill(rules),
+            Action::Wake(tab) => {
+                self.now = self.now.max(self.tabs[tab].wake_at.unwrap_or_default());
+                self.tabs[tab].edit().wake_at = None;
+                self.call(rules, tab, |client, now| client.wake(now));
+            }
+            Action::Pass => self.now += PAUSE,
+            Action::Rest => self.rest(rules),
+            Action::Show(tab, key) => self.storage.edit().show(tab, key),
+            Action::Flush => self.storage.edit().flush(false),
+            Action::FlushCookies => self.storage.edit().flush(true),
+            Action::Commit(tab) => self.commit(rules, tab),
+            Action::Tell(tab) => self.tell(rules, tab),
+            Action::Database(tab) => self.settle_database(rules, tab),
+            Action::Deliver(id) => {
+                let message = self.take(id);
+                self.receive(&message);
+                self.answer(rules, id, 200);
+            }
+            Action::Copy(id) => {
+                let at = self.position(id);
+                let message = Arc::clone(&self.network[at]);
+                self.receive(&message);
+                let copied = Arc::make_mut(&mut self.network[at]);
+                copied.copied = true;
+            }
+            Action::Lose(id) => {
+                self.take(id);
+                self.answer(rules, id, 0);
+            }
+        }
+        if rules.prompt {
+            self.show_all();
+        }
+        if let Some(violation) = self.history.judge(&self.server) {
+            self.history.edit().blame(violation);
+        }
+    }
+
+    /// Whether the clock may go there: a database that works has answered before its time is over.
+    fn may_pass(&self, rules: &Rules, time: Millis) -> bool {
+        let now = self.now.max(time);
+        let is_over = |tab: &Part<Tab>| tab.asked_at.is_some_and(|at| at + DATABASE <= now);
+        !rules.database || !self.tabs.iter().any(is_over)
+    }
+
+    /// Lets every tab read what every other has written.
+    pub fn show_all(&mut self) {
+        for tab in 0..self.tabs.len() {
+            for key in Key::ALL {
+                if self.storage.is_late(tab, key) {
+                    self.storage.edit().show(tab, key);
+                }
+            }
+        }
+    }
+
+    /// Lets everything come to its end, and asks then what is asked at the end only.
+    fn rest(&mut self, rules: &Rules) {
+        for _ in 0..RESTLESS {
+            let is_left = |action: &Action| {
+                matches!(
+                    action,
+                    Action::Show(..) | Action::Database(_) | Action::Deliver(_) | Action::Wake(_)
+                )
+            };
+            // Wakes come last of what a tab can do: its transactions are in time.
+            let next = self.enabled(rules).into_iter().filter(is_left);
+            let Some(action) = next.min_by_key(|action| matches!(action, Action::Wake(_))) else {
+                break;
+            };
+            self.apply(rules, action);
+        }
+        if let Some(violation) = self.history.judge_at_rest(&self.server) {
+            self.history.edit().blame(violation);
+        }
+    }
+
+    /// Commits all that a tab has begun, and tells it.
+    fn settle_database(&mut self, rules: &Rules, tab: usize) {
+        while !self.tabs[tab].asks.is_empty() {
+            self.commit(rules, tab);
+        }
+        while !self.tabs[tab].told.is_empty() {
+            self.tell(rules, tab);
+        }
+    }
+
+    fn commit(&mut self, rules: &Rules, tab: usize) {
+        let Some(ask) = self.tabs[tab].edit().asks.pop_front() else {
+            return;
+        };
+        let (told, claim) = if rules.database {
+            self.database.edit().commit(ask)
+        } else {
+            (ask.refused(), None)
+        };
+        let account = |print: u64| {
+            let is_it = |account: &Account| backstitch::visitor::hash(account.id()) == print;
+            Account::ALL.into_iter().find(is_it)
+        };
+        if let Some((anonymous_id, print)) = claim
+            && let Some(account) = account(print)
+        {
+            self.history.edit().claimed(&anonymous_id, account);
+        }
+        let at = self.tabs[tab].edit();
+        at.told.extend(told);
+        if at.asks.is_empty() && at.told.is_empty() {
+            at.asked_at = None;
+        }
+    }
+
+    fn kill(&mut self, rules: &Rules) {
+        self.storage.edit().kill();
+        if rules.mutation == Some(Mutation::ClaimsForgotten) {
+            self.database.edit().claims.clear();
+        }
+        let stored = |key| self.storage.read(0, key);
+        let state = &self.database.state;
+        let copies = [
+            (stored(Key::Own).version, stored(Key::Own).text.to_string()),
+            (stored(Key::OwnCookie).version, stored(Key::OwnCookie).text.to_string()),
+            (state.version, state.text.clone()),
+        ];
+        let version = copies.iter().map(|(version, _)| *version).max();
+        let newest = copies.iter().max_by_key(|(_, text)| Epoch::of(text));
+        if let (Some(version), Some((of, text))) = (version, newest) {
+            self.history.edit().killed(version, *of == version, text);
+        }
+        for tab in 0..self.tabs.len() {
+            self.tabs[tab].edit().forget_session();
+            self.open(rules, tab);
+        }
+    }
+
+    /// Whether the page that made a request is still there to hear of it.
+    fn is_awaited(&self, id: MessageId) -> bool {
+        self.tabs[id.tab].life == id.life
+    }
+
+    fn position(&self, id: MessageId) -> usize {
+        let mut network = self.network.iter();
+        network.position(|message| message.id == id).expect("it is under way")
+    }
+
+    fn take(&mut self, id: MessageId) -> Arc<Message> {
+        let at = self.position(id);
+        self.network.remove(at)
+    }
+
+    fn receive(&mut self, message: &Message) {
+        for event in self.server.edit().receive(&message.events) {
+            if let (Some(anonymous_id), Some(account)) =
+                (&event.anonymous_id, Account::of(&event.distinct_id))
+            {
+                self.history.edit().claimed(anonymous_id, account);
+            }
+        }
+    }
+
+    fn answer(&mut self, rules: &Rules, id: MessageId, status: u32) {
+        if self.is_awaited(id) {
+            self.call(rules, id.tab, |client, now| client.answered(now, id.request, status, 0));
+        }
+    }
+}

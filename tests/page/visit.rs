@@ -1,0 +1,123 @@
+//! What a visit is made of: the calls of a page, and what the core wrote, read
+//! back with types. Knows the members that tests look at; proves nothing.
+
+use backstitch::exports::{ANSWERED, CAPTURE, CLAIM, IDENTIFY, OPEN, RESET, SAVE};
+use js_sys::Date;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{Instance, SHARED, Step, json, of_kind, parsed};
+
+/// What localStorage holds of the visitor, read back by its members.
+#[derive(Debug, Deserialize, PartialEq)]
+pub struct Kept {
+    pub distinct_id: String,
+    #[serde(rename = "$device_id")]
+    pub device_id: String,
+    #[serde(rename = "$user_state")]
+    pub user_state: String,
+    #[serde(rename = "$user_id")]
+    pub user_id: Option<String>,
+    #[serde(rename = "$sesid")]
+    pub session: Option<(f64, String, f64)>,
+}
+
+#[derive(Deserialize)]
+pub struct Body {
+    pub api_key: String,
+    pub batch: Vec<Event>,
+    pub sent_at: String,
+}
+
+#[derive(Deserialize)]
+pub struct Event {
+    pub uuid: String,
+    pub event: String,
+    pub timestamp: String,
+    pub properties: Properties,
+    #[serde(rename = "$set")]
+    pub set: Option<Value>,
+}
+
+#[derive(Deserialize)]
+pub struct Properties {
+    pub distinct_id: String,
+    #[serde(rename = "$anon_distinct_id")]
+    pub anonymous_id: Option<String>,
+    #[serde(rename = "$window_id")]
+    pub window_id: String,
+    #[serde(rename = "$session_id")]
+    pub session_id: String,
+    pub given: Option<Value>,
+}
+
+pub fn options() -> Value {
+    json!({"api_host": "https://collector.example", "persistence": "localStorage"})
+}
+
+/// A visitor never seen before, whose database has opened.
+pub fn started(token: &str) -> Instance {
+    let (instance, steps) = Instance::start(token, &options());
+    assert_eq!(of_kind(&steps, OPEN).len(), 1);
+    instance.opened("");
+    instance
+}
+
+/// Kinds and numbers, where the number is a record's.
+pub fn kinds(steps: &[Step]) -> Vec<(u32, u32)> {
+    let record = |step: &Step| match step.kind {
+        SAVE => step.number as u32,
+        _ => 0,
+    };
+    steps.iter().map(|step| (step.kind, record(step))).collect()
+}
+
+pub fn capture(instance: &Instance, name: &str, given: Value) -> (String, Vec<Step>) {
+    let properties = json(&json!({ "given": given }));
+    instance.call(
+        CAPTURE,
+        &[String::new(), json(&name), properties, String::new()],
+    )
+}
+
+pub fn identify(instance: &Instance, id: &str) -> Vec<Step> {
+    let given = json(&json!({"$set": {"plan": "pro"}}));
+    instance
+        .call(IDENTIFY, &[String::new(), json(&id), given])
+        .1
+}
+
+/// The same, and the database has answered.
+pub fn login(instance: &Instance, id: &str) -> Vec<Step> {
+    let mut steps = identify(instance, id);
+    let claim = of_kind(&steps, CLAIM)[0].clone();
+    steps.extend(instance.claimed(&claim, Some(claim.number)));
+    steps
+}
+
+pub fn reset(instance: &Instance, new_device: &str, device_id: &str) {
+    instance.call(RESET, &[new_device.into(), json(&device_id)]);
+}
+
+pub fn answer(instance: &Instance, request: &Step, status: u32, retry_after: u32) -> Vec<Step> {
+    let lines = [
+        request.number.to_string(),
+        status.to_string(),
+        retry_after.to_string(),
+    ];
+    instance.call(ANSWERED, &lines).1
+}
+
+pub fn sent(step: &Step) -> Body {
+    let (url, body) = step.text.split_once('\n').expect("two lines");
+    assert_eq!(url, "https://collector.example/e/");
+    parsed(body)
+}
+
+pub fn iso(time: f64) -> String {
+    Date::new(&time.into()).to_iso_string().into()
+}
+
+pub fn kept(instance: &Instance) -> Kept {
+    parsed(&instance.kept(SHARED))
+}
