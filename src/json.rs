@@ -64,6 +64,11 @@ impl Object {
         self.get(key).and_then(inner).unwrap_or_default()
     }
 
+    /// The members of a member that is an object; none of anything else.
+    pub fn get_object(&self, key: &str) -> Object {
+        Object::parse(self.get(key).unwrap_or_default())
+    }
+
     /// Whether there is a member of that name.
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()

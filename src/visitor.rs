@@ -183,11 +183,11 @@ impl Visitor {
     }
 
     fn past(&self) -> Object {
-        Object::parse(self.own.get("past").unwrap_or_default())
+        self.own.get_object("past")
     }
 
     fn claims(&self) -> Object {
-        Object::parse(self.own.get("claims").unwrap_or_default())
+        self.own.get_object("claims")
     }
 
     /// Notes that an account has claimed the anonymous id; says whether another

@@ -160,10 +160,7 @@ impl Client {
         };
         client.visitor.record = client.anonymous(start.device_id);
         client.look(start.records);
-        client.bootstrap(
-            &start,
-            &Object::parse(options.get("bootstrap").unwrap_or_default()),
-        );
+        client.bootstrap(&start, &options.get_object("bootstrap"));
         client.take_over(start.now, start.unsent);
         if !client.config.memory {
             client.ask(Effect::Open);
@@ -211,7 +208,7 @@ impl Client {
         if persons && (name == "$identify" || name != "$groupidentify" && !self.initial_sent) {
             self.initial_sent = true;
             let mut once = campaign::initial(&self.initial);
-            once.add(&Object::parse(options.get("$set_once").unwrap_or_default()));
+            once.add(&options.get_object("$set_once"));
             options.set("$set_once", &once.text());
         }
         let mut last = self.last_properties(persons);

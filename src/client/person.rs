@@ -7,7 +7,7 @@ use alloc::string::String;
 use super::{Client, Start};
 use crate::config::Persons;
 use crate::error::Error;
-use crate::identity::{self, ALIAS, Identified, check_id, id_text, is_identified};
+use crate::identity::{self, ALIAS, Identified, check_id, id_of, id_text, is_identified};
 use crate::json::{self, Object};
 use crate::page::Page;
 use crate::saved::has_group_or_alias;
@@ -121,13 +121,13 @@ impl Client {
     #[inline(never)]
     fn group(&mut self, now: Millis, page: &str, properties: &mut Object) {
         for key in ["$group_type", "$group_key"] {
-            let id = String::from(id_text(properties.get(key).unwrap_or_default()));
+            let id = String::from(id_of(properties, key));
             if id.is_empty() {
                 return self.report(Error::GroupMissing, key);
             }
             properties.set_str(key, &id);
         }
-        let mut groups = Object::parse(self.visitor.record.get(GROUPS).unwrap_or_default());
+        let mut groups = self.visitor.record.get_object(GROUPS);
         let name = properties
             .get("$group_type")
             .and_then(json::inner)

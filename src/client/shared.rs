@@ -69,13 +69,9 @@ impl Client {
     /// Reads all places, and writes them where one lags behind.
     #[inline(never)]
     pub(super) fn look(&mut self, records: Records) {
-<<<<<<< HEAD
         let mut main = Visitor::read(records.shared, records.own);
-=======
-        let mut main = Visitor::read(records.shared, records.own).unwrap_or_default();
         let mut lags = main.source == Source::Torn;
         let placed = String::from(main.epoch());
->>>>>>> main
         self.meet(&mut main, true);
         if self.config.cookie_beside {
             let mut copy = Visitor::read(records.shared_cookie, records.own_cookie);
