@@ -97,13 +97,17 @@ pub fn add_properties(properties: &mut Object, agent: &str) {
 /// The digits and dots that a text begins with, after any space; Apple writes
 /// dots as underscores.
 fn version(text: &str) -> String {
-    let dots = |byte| if byte == b'_' { b'.' } else { byte };
-    text.trim_ascii_start()
-        .bytes()
-        .map(dots)
-        .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
-        .map(char::from)
-        .collect()
+    let text = text.trim_ascii_start();
+    let is_other = |byte: u8| !matches!(byte, b'0'..=b'9' | b'.' | b'_');
+    let end = text.bytes().position(is_other).unwrap_or(text.len());
+    let mut version = String::new();
+    for part in split(text.get(..end).unwrap_or_default(), b'_') {
+        if !version.is_empty() {
+            version.push_str(".");
+        }
+        version.push_str(part);
+    }
+    version
 }
 
 /// The number that a version begins with, major and minor, as JSON writes it;

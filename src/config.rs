@@ -82,7 +82,7 @@ impl Config {
         if !split("https:// http:// /", b' ').any(|start| api_host.starts_with(start)) {
             return Err((Error::ApiHostInvalid, given.into()));
         }
-        api_host = api_host.strip_suffix('/').unwrap_or(api_host);
+        api_host = api_host.strip_suffix("/").unwrap_or(api_host);
         let cloud = cloud(api_host);
         let queue = options.get_object("request_queue_config");
         let persistence = options.get_str("persistence");

@@ -143,12 +143,21 @@ impl Visitor {
         }
     }
 
+    /// Makes this copy as new as another, or `newer`.
+    pub fn stand_at(&mut self, other: &Visitor, newer: bool) {
+        if newer {
+            self.raise(other.epoch(), "");
+        } else if let Some(epoch) = other.own.get("epoch") {
+            self.own.set("epoch", epoch);
+        }
+    }
+
     /// Makes this the newest copy, also of one with another epoch.
     pub fn raise(&mut self, other: &str, tab: &str) {
         let count = |epoch: &str| epoch.get(1..).and_then(whole).unwrap_or_default();
         let mut epoch = String::new();
         push_decimal(&mut epoch, count(self.epoch()).max(count(other)) + 1, 8);
-        epoch.push(':');
+        epoch.push_str(":");
         epoch.push_str(tab);
         self.own.set_str("epoch", &epoch);
     }

@@ -66,21 +66,23 @@ impl Client {
         }
     }
 
-    /// Reads all places, and writes them where one lags behind.
+    /// Reads all places, and writes what lags behind in one of them.
     #[inline(never)]
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own);
-        let mut lags = main.source == Source::Torn;
-        let placed = String::from(main.epoch());
+        let is_torn = main.source == Source::Torn;
+        let epoch = String::from(main.epoch());
         self.meet(&mut main, true);
+        let mut lags = false;
         if self.config.cookie_beside {
             let mut copy = Visitor::read(records.shared_cookie, records.own_cookie);
             self.meet(&mut copy, false);
-            lags |= copy.epoch() < self.visitor.epoch();
+            lags = copy.epoch() < self.visitor.epoch();
         }
+        lags |= *epoch < *self.visitor.epoch();
         self.saved = Session::last(&self.visitor.record);
-        if lags || *placed < *self.visitor.epoch() {
-            self.save(true);
+        if lags || is_torn {
+            self.save(lags);
         }
     }
 
@@ -93,9 +95,9 @@ impl Client {
             return;
         }
         let is_same = identity::of(&copy.record).text() == identity::of(&visitor.record).text();
-        if is_foreign && !is_same && copy.epoch() <= visitor.epoch() {
+        if is_foreign && copy.epoch() <= visitor.epoch() {
             // This page would have seen it before: it is newer than all it knows.
-            copy.raise(visitor.epoch(), "");
+            copy.stand_at(visitor, !is_same);
         }
         let is_newer = copy.epoch() > visitor.epoch();
         if is_newer || !is_same && copy.epoch() == visitor.epoch() {

@@ -178,3 +178,40 @@ pub fn parse_script(text: &str) -> Result<Vec<Action>, String> {
     let parts = text.split(';').filter(|part| !part.trim().is_empty());
     parts.map(str::parse).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_printed_can_be_done_again() {
+        let id = MessageId {
+            tab: 1,
+            life: 2,
+            request: 3,
+        };
+        let actions = [
+            Action::Capture(0),
+            Action::Identify(1, Account::B),
+            Action::Reset(2),
+            Action::Hide(0),
+            Action::Reload(0),
+            Action::Kill,
+            Action::Wake(0),
+            Action::Pass,
+            Action::Rest,
+            Action::Show(1, Key::OwnCookie),
+            Action::Flush,
+            Action::FlushCookies,
+            Action::Commit(0),
+            Action::Tell(0),
+            Action::Database(0),
+            Action::Deliver(id),
+            Action::Copy(id),
+            Action::Lose(id),
+        ];
+        assert_eq!(parse_script(&script(&actions)), Ok(actions.to_vec()));
+        assert!(parse_script("capture").is_err());
+        assert!(parse_script("fly 0").is_err());
+    }
+}

@@ -81,11 +81,6 @@ pub struct Database {
 }
 
 impl Database {
-    /// Whether the state is as of the same change as a record, or an earlier one.
-    pub fn is_older(&self, record: &str) -> bool {
-        self.state.epoch <= Epoch::of(record)
-    }
-
     /// Commits a transaction; what the tab will be told, and the claim if it is a new one.
     pub fn commit(&mut self, ask: Ask) -> (Option<Told>, Option<(String, u64)>) {
         match ask {

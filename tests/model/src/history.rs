@@ -31,18 +31,6 @@ pub enum Violation {
     NotIdentified,
 }
 
-impl Violation {
-    pub const ALL: [Violation; 7] = [
-        Violation::SharedPerson,
-        Violation::SecondClaim,
-        Violation::NotTheNext,
-        Violation::NotShown,
-        Violation::Changed,
-        Violation::ForeignProperties,
-        Violation::NotIdentified,
-    ];
-}
-
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -119,12 +107,9 @@ pub struct History {
 }
 
 impl History {
-    /// The initial identity is version 0.
-    pub fn new(distinct_id: &str) -> Self {
-        History {
-            identities: vec![distinct_id.into()],
-            ..History::default()
-        }
+    /// Who the visitor is before anything happens: version 0.
+    pub fn begin(&mut self, distinct_id: &str) {
+        self.identities = vec![distinct_id.into()];
     }
 
     pub fn blame(&mut self, violation: Violation) {

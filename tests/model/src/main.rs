@@ -85,6 +85,9 @@ struct WorldOptions {
     /// Tabs are shown at once what others write.
     #[arg(long)]
     prompt: bool,
+    /// The browser was never on this site.
+    #[arg(long)]
+    fresh: bool,
     /// The mistake that is made, by its name.
     #[arg(long)]
     mutation: Option<String>,
@@ -107,6 +110,7 @@ impl WorldOptions {
             },
             database: !self.no_database,
             prompt: self.prompt,
+            fresh: self.fresh,
             mutation: mutation.transpose()?,
             most: Uses::ANY,
             ..proof::WALK

@@ -5,9 +5,12 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::action::{Action, script};
+use crate::database::Epoch;
 use crate::history::Violation;
 use crate::mutation::Mutation;
+use crate::record::distinct_id_of;
 use crate::search::{Found, search};
+use crate::storage::Key;
 use crate::walk::{replay, shrink, walk};
 use crate::world::{Rules, Uses};
 
@@ -29,15 +32,17 @@ const MUTATION_STEPS: usize = 60;
 const MUTATION_WALKS: u64 = 20_000;
 
 /// Two tabs and two accounts.
-const SEARCH: Rules = Rules {
+pub const SEARCH: Rules = Rules {
     tabs: 2,
     accounts: 2,
     persistence: "localStorage",
     database: true,
     prompt: false,
+    fresh: false,
     most: Uses::ANY,
     slow_tell: false,
     passes: false,
+    rests: false,
     hides: false,
     mutation: None,
 };
@@ -48,6 +53,7 @@ pub const WALK: Rules = Rules {
     accounts: 3,
     slow_tell: true,
     passes: true,
+    rests: true,
     hides: true,
     ..SEARCH
 };
@@ -121,6 +127,7 @@ impl Proof {
         };
         self.walk("localStorage", &WALK, true);
         self.walk("localStorage+cookie", &cookie, true);
+        self.walk("a new browser", &Rules { fresh: true, ..WALK }, true);
         self.walk("never killed", &Rules { most: NO_KILL, ..WALK }, true);
         self.walk("writes seen at once", &Rules { prompt: true, ..WALK }, true);
         let calm = Rules {
@@ -142,23 +149,28 @@ impl Proof {
         let started = Instant::now();
         let walks = if self.all { ALL_WALKS } else { WALKS };
         let seeds = self.seed..self.seed + walks;
-        let (mut steps, mut late) = (0, 0);
+        let (mut steps, mut late, mut captures, mut shown) = (0, 0, 0, 0);
         let mut wrong: BTreeMap<Violation, Vec<Found>> = BTreeMap::new();
         for seed in seeds.clone() {
             let walk = walk(rules, seed, STEPS);
             steps += walk.steps;
             late += walk.late;
+            captures += walk.captures;
+            shown += walk.shown;
             if let Some(found) = walk.found {
                 wrong.entry(found.violation).or_default().push(found);
             }
         }
         println!(
-            "walks:  {name}: seeds {}–{}, {} actions, {}; {late} anonymous ids went to another \
-             account than the next, because of a late write or a kill",
+            "walks:  {name}: seeds {}–{}, {} actions, {}\n        {} events, {} of them by tabs that \
+             had been shown everything; {late} anonymous ids went to another account than the next, \
+             because of a late write or a kill",
             seeds.start,
             seeds.end - 1,
             grouped(steps as u64),
             seconds(started.elapsed()),
+            grouped(captures as u64),
+            grouped(shown as u64),
         );
         if promised {
             let found = wrong.values().flatten().min_by_key(|found| found.actions.len());
@@ -188,6 +200,7 @@ impl Proof {
     fn mutation(&mut self, mutation: Mutation) -> bool {
         let right = Rules {
             passes: true,
+            rests: true,
             ..SEARCH
         };
         let rules = Rules {
@@ -226,14 +239,28 @@ impl Proof {
     pub fn replay(&mut self, rules: &Rules, actions: &[Action]) {
         for count in 1..=actions.len() {
             let (world, _) = replay(rules, &actions[..count]);
-            println!("{}", actions[count - 1]);
+            println!(
+                "{} (version {}{})",
+                actions[count - 1],
+                world.history.version,
+                if world.history.forked { ", to be decided" } else { "" }
+            );
             for (number, tab) in world.tabs.iter().enumerate() {
                 println!(
-                    "  tab {number}: {}, knows version {}, {} transactions",
+                    "  tab {number}: {} of version {}, {:?}, {} transactions",
                     tab.client.distinct_id(),
                     tab.version,
+                    Epoch::of(&tab.own),
                     tab.asks.len()
                 );
+                for key in Key::ALL {
+                    let write = world.storage.read(number, key);
+                    if world.storage.is_late(number, key) || number == 0 {
+                        let who = distinct_id_of(&write.text);
+                        let epoch = Epoch::of(&write.text);
+                        println!("    reads {key:?}: {who} of version {}, {epoch:?}", write.version);
+                    }
+                }
             }
             for message in &world.network {
                 let events = message.events.iter();
@@ -288,6 +315,9 @@ fn arguments(rules: &Rules) -> String {
     }
     if rules.prompt {
         arguments.push_str(" --prompt");
+    }
+    if rules.fresh {
+        arguments.push_str(" --fresh");
     }
     if let Some(mutation) = rules.mutation {
         arguments.push_str(&format!(" --mutation \"{mutation}\""));

@@ -18,9 +18,19 @@ pub fn without_past(own: &str) -> String {
 
 /// The first anonymous id of this browser.
 pub fn device_of(shared: &str) -> String {
-    let rest = shared.split_once("\"$device_id\":\"");
-    let id = rest.and_then(|(_, rest)| rest.split_once('"'));
-    id.map_or(String::new(), |(id, _)| id.into())
+    member(shared, "$device_id")
+}
+
+/// Who the visitor is.
+pub fn distinct_id_of(record: &str) -> String {
+    member(record, "distinct_id")
+}
+
+/// A member that is a string without escapes.
+fn member(record: &str, key: &str) -> String {
+    let rest = record.split_once(&format!("\"{key}\":\""));
+    let value = rest.and_then(|(_, rest)| rest.split_once('"'));
+    value.map_or(String::new(), |(value, _)| value.into())
 }
 
 /// How many changes of the identity an own record counts.

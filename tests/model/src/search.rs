@@ -197,3 +197,35 @@ impl Search<'_> {
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::proof::SEARCH;
+
+    #[test]
+    fn nothing_within_the_depth_is_missed() {
+        for depth in 1..=4 {
+            let mut layer = vec![World::new(&SEARCH)];
+            let mut known = BTreeSet::from([layer[0].fingerprint(&SEARCH)]);
+            for _ in 0..depth {
+                let mut next = Vec::new();
+                for world in &layer {
+                    for action in world.enabled(&SEARCH) {
+                        let mut world = world.clone();
+                        world.apply(&SEARCH, action);
+                        if known.insert(world.fingerprint(&SEARCH)) {
+                            next.push(world);
+                        }
+                    }
+                }
+                layer = next;
+            }
+            let report = search(&SEARCH, depth);
+            assert_eq!(report.states, known.len() as u64, "depth {depth}");
+            assert!(report.found.is_none());
+        }
+    }
+}

@@ -6,13 +6,12 @@ use backstitch::client::Client;
 use backstitch::time::Millis;
 
 use crate::action::Account;
-use crate::database::Told;
+use crate::database::{Ask, Epoch, Told};
 use crate::mutation::Mutation;
-use crate::part::Part;
-use crate::record::{changes_in, device_of, newer, without_past};
+use crate::record::{changes_in, device_of, distinct_id_of, newer, without_past};
 use crate::server;
 use crate::storage::Key;
-use crate::tab::{PAGE, Tab, records};
+use crate::tab::{PAGE, records};
 use crate::world::{Rules, World};
 
 /// The records that are looked at before each call.
@@ -147,27 +146,40 @@ impl World {
         self.join_forks();
     }
 
-    /// Once every tab has been shown everything and all agree, the database too, nothing is left
-    /// to be decided.
+    /// Once every tab can read everything, and no tab and no transaction knows of a later change
+    /// than the records do, nothing is left to be decided.
     fn join_forks(&mut self) {
-        let history = &self.history;
-        if history.forked {
-            let first = self.tabs[0].client.distinct_id();
-            let agrees = |tab: &Part<Tab>| {
-                tab.version == history.version
-                    && tab.client.distinct_id() == first
-                    && self.database.is_older(&tab.own)
-            };
-            let is_shown = (0..self.tabs.len())
-                .all(|tab| READ.iter().all(|key| !self.storage.is_late(tab, *key)));
-            if is_shown && self.tabs.iter().all(agrees) {
-                let first = first.to_owned();
-                self.history.edit().agreed(&first);
-            }
+        if !self.history.forked {
+            return;
+        }
+        let is_late = |tab| READ.iter().any(|key| self.storage.is_late(tab, *key));
+        let (own, shared) = (
+            &self.storage.read(0, Key::Own).text,
+            &self.storage.read(0, Key::Shared).text,
+        );
+        let newest = Epoch::of(own);
+        let is_older = |text: &str| Epoch::of(text) <= newest;
+        let decided = distinct_id_of(own);
+        let tabs = self.tabs.iter();
+        let is_decided = !(0..self.tabs.len()).any(is_late)
+            && distinct_id_of(shared) == decided
+            && is_older(&self.storage.read(0, Key::OwnCookie).text)
+            && is_older(&self.database.state.text)
+            && tabs.clone().all(|tab| {
+                // What a tab knows and has not written yet is not known here.
+                is_older(&tab.own) && distinct_id_of(&tab.own) == tab.client.distinct_id()
+            })
+            && tabs.flat_map(|tab| tab.asks.iter()).all(|ask| match ask {
+                Ask::Put { text, .. } => is_older(text),
+                _ => true,
+            });
+        if is_decided {
+            self.history.edit().agreed(&decided);
         }
     }
 
-    fn is_stale(&self, tab: usize) -> bool {
+    /// Whether a tab has not been shown every login and logout.
+    pub fn is_stale(&self, tab: usize) -> bool {
         self.history.is_stale(self.tabs[tab].version)
     }
 

@@ -156,3 +156,42 @@ impl Slot {
         self.seen.iter_mut().for_each(|seen| *seen -= oldest);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(text: &str) -> Write {
+        Write::new(text.into(), 0)
+    }
+
+    fn read(storage: &Storage, tab: usize, key: Key) -> &str {
+        &storage.read(tab, key).text
+    }
+
+    #[test]
+    fn a_write_reaches_the_others_late_and_each_key_on_its_own() {
+        let mut storage = Storage::new(2);
+        storage.write(0, Key::Own, write("own"));
+        storage.write(0, Key::Shared, write("shared"));
+        assert_eq!(read(&storage, 0, Key::Own), "own");
+        assert_eq!(read(&storage, 1, Key::Own), "");
+        storage.show(1, Key::Shared);
+        assert_eq!(read(&storage, 1, Key::Shared), "shared");
+        assert_eq!(read(&storage, 1, Key::Own), "");
+        assert!(storage.is_late(1, Key::Own) && !storage.is_late(1, Key::Shared));
+    }
+
+    #[test]
+    fn a_kill_takes_back_what_was_not_flushed() {
+        let mut storage = Storage::new(2);
+        storage.write(0, Key::Own, write("old"));
+        storage.write(0, Key::OwnCookie, write("old"));
+        storage.flush(false);
+        storage.write(0, Key::Own, write("new"));
+        storage.kill();
+        assert_eq!(read(&storage, 0, Key::Own), "old");
+        assert_eq!(read(&storage, 1, Key::Own), "old");
+        assert_eq!(read(&storage, 0, Key::OwnCookie), "");
+    }
+}

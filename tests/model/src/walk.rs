@@ -17,6 +17,9 @@ pub struct Walk {
     /// How many anonymous ids went to another account than the next to log in, because of a late
     /// write or a kill.
     pub late: usize,
+    /// How many events were captured, and how many of them by tabs that had been shown everything.
+    pub captures: usize,
+    pub shown: usize,
     pub found: Option<Found>,
 }
 
@@ -25,6 +28,7 @@ pub fn walk(rules: &Rules, seed: u64, steps: usize) -> Walk {
     let mut random = Xoshiro256PlusPlus::seed_from_u64(seed);
     let mut world = World::new(rules);
     let mut path = Vec::new();
+    let (mut captures, mut shown) = (0, 0);
     while path.len() < steps && world.history.violation.is_none() {
         let enabled = world.enabled(rules);
         let all = enabled.iter().map(|action| weight(*action)).sum::<u64>();
@@ -36,6 +40,10 @@ pub fn walk(rules: &Rules, seed: u64, steps: usize) -> Walk {
             is_it
         });
         let Some(action) = chosen else { break };
+        if let Action::Capture(tab) = action {
+            captures += 1;
+            shown += usize::from(!world.is_stale(tab));
+        }
         world.apply(rules, action);
         path.push(action);
     }
@@ -45,6 +53,8 @@ pub fn walk(rules: &Rules, seed: u64, steps: usize) -> Walk {
     }
     Walk {
         steps: path.len(),
+        captures,
+        shown,
         late: world.history.late(&world.server),
         found: world.history.violation.map(|violation| Found {
             violation,
@@ -56,14 +66,14 @@ pub fn walk(rules: &Rules, seed: u64, steps: usize) -> Walk {
 /// How often an action is taken, beside the others that can be.
 fn weight(action: Action) -> u64 {
     match action {
-        Action::Kill => 2,
+        Action::Kill | Action::Rest => 1,
         Action::Hide(_) | Action::Flush | Action::FlushCookies | Action::Copy(_) => 2,
-        Action::Reload(_) | Action::Reset(_) | Action::Lose(_) => 3,
-        Action::Pass | Action::Rest => 3,
-        Action::Capture(_) | Action::Identify(..) => 4,
+        Action::Reload(_) | Action::Reset(_) | Action::Identify(..) => 2,
+        Action::Lose(_) | Action::Pass => 3,
         Action::Commit(_) | Action::Tell(_) | Action::Database(_) => 4,
-        Action::Show(..) => 5,
-        Action::Wake(_) | Action::Deliver(_) => 6,
+        Action::Wake(_) | Action::Deliver(_) | Action::Capture(_) => 8,
+        // Late is milliseconds: mostly nothing else happens before.
+        Action::Show(..) => 30,
     }
 }
 

@@ -34,12 +34,16 @@ pub struct Rules {
     pub database: bool,
     /// Whether a tab is shown at once what another has written.
     pub prompt: bool,
+    /// Whether the browser was never on this site, and all tabs are opened at once.
+    pub fresh: bool,
     /// How often each may happen.
     pub most: Uses,
     /// Whether a transaction may be committed long before its tab is told.
     pub slow_tell: bool,
     /// Whether time passes in which nothing happens.
     pub passes: bool,
+    /// Whether everything comes to rest in between.
+    pub rests: bool,
     /// Whether pages are hidden without going.
     pub hides: bool,
     /// The mistake that is made.
@@ -113,7 +117,7 @@ pub struct World {
 
 impl World {
     /// A browser that has been on this site for a while: every tab is open, has been shown
-    /// everything, and all of it is on the disk.
+    /// everything, and all of it is on the disk; unless it is a fresh one.
     pub fn new(rules: &Rules) -> Self {
         // A mistake that is none of the options is made from here on.
         let rules = &Rules {
@@ -132,8 +136,17 @@ impl World {
         };
         for tab in 0..rules.tabs {
             world.open(rules, tab);
-            world.show_all();
-            world.settle_database(rules, tab);
+            if !rules.fresh {
+                world.show_all();
+                world.settle_database(rules, tab);
+            }
+        }
+        if rules.fresh {
+            // Each has begun with a visitor of its own.
+            let history = world.history.edit();
+            history.begin(world.tabs[0].client.distinct_id());
+            history.forked = rules.tabs > 1;
+            return world;
         }
         for tab in 0..rules.tabs {
             world.sync(rules, tab);
@@ -143,7 +156,8 @@ impl World {
         let storage = world.storage.edit();
         storage.flush(false);
         storage.flush(true);
-        world.history = Part::new(History::new(&world.tabs[0].client.distinct_id()));
+        let history = world.history.edit();
+        history.begin(world.tabs[0].client.distinct_id());
         world
     }
 
@@ -203,6 +217,9 @@ impl World {
         }
         if rules.passes && self.may_pass(rules, self.now + PAUSE) {
             actions.push(Action::Pass);
+        }
+        if rules.rests {
+            actions.push(Action::Rest);
         }
         actions.push(Action::Kill);
         if !self.storage.is_flushed(false) {
