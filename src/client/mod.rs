@@ -266,7 +266,9 @@ impl Client {
         if core::mem::take(&mut self.unsent) {
             self.keep(Record::Unsent, String::new());
         }
-        self.hidden = false;
+        if core::mem::take(&mut self.hidden) {
+            self.queue.let_go();
+        }
         self.queue.resume();
         self.send(now);
     }

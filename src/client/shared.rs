@@ -70,7 +70,6 @@ impl Client {
     #[inline(never)]
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own);
-        let is_torn = main.source == Source::Torn;
         let epoch = String::from(main.epoch());
         self.meet(&mut main, true);
         let mut lags = false;
@@ -81,8 +80,8 @@ impl Client {
         }
         lags |= *epoch < *self.visitor.epoch();
         self.saved = Session::last(&self.visitor.record);
-        if lags || is_torn {
-            self.save(lags);
+        if lags {
+            self.save(true);
         }
     }
 

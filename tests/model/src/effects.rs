@@ -44,7 +44,13 @@ impl World {
     fn save(&mut self, rules: &Rules, tab: usize, record: Record, text: String) {
         let now = self.now;
         let at = self.tabs[tab].edit();
-        let version = self.history.version_of(&text, at.version);
+        if record == Record::Own && at.version == self.history.version {
+            self.history.edit().written(&text);
+        }
+        let version = match record {
+            Record::Own | Record::State => self.history.version_of(&text, at.version),
+            _ => 0,
+        };
         match record {
             Record::Tab => at.record = text,
             Record::Window => at.window_id = text,
@@ -65,6 +71,7 @@ impl World {
                 }
                 if rules.mutation == Some(Mutation::StaleTabWrite) {
                     let own = newer(&self.tabs[tab].own, self.tabs[tab].changes);
+                    let version = self.history.version_of(&own, self.tabs[tab].version);
                     self.write(tab, Key::Own, Write::new(own, version));
                 }
                 self.write(tab, Key::Shared, Write::new(text, version));

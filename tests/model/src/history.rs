@@ -8,6 +8,8 @@ use std::sync::Arc;
 use uuid::Uuid;
 
 use crate::action::Account;
+use crate::database::Epoch;
+use crate::record::distinct_id_of;
 use crate::server::{Event, Server, owner_of};
 
 /// What must never be.
@@ -87,8 +89,9 @@ struct Visitor {
 pub struct History {
     /// The newest login or logout, counted from 1. A kill may take it back.
     pub version: u32,
-    /// For whom events are captured after each of them.
-    identities: Vec<Arc<str>>,
+    /// For whom events are captured after each of them, and as of which change that was written.
+    /// The first is for what says nothing.
+    identities: Vec<(Arc<str>, Epoch)>,
     /// A tab logged in or out that had not been shown another login or logout: which of the two
     /// stands is for the epochs to say, until all tabs agree.
     pub forked: bool,
@@ -107,9 +110,11 @@ pub struct History {
 }
 
 impl History {
-    /// Who the visitor is before anything happens: version 0.
+    /// Who the visitor is before anything happens: version 1.
     pub fn begin(&mut self, distinct_id: &str) {
-        self.identities = vec![distinct_id.into()];
+        let nobody = ("".into(), Epoch::default());
+        self.identities = vec![nobody, (distinct_id.into(), Epoch::default())];
+        self.version = 1;
     }
 
     pub fn blame(&mut self, violation: Violation) {
@@ -125,8 +130,18 @@ impl History {
     pub fn changed_identity(&mut self, was_stale: bool, distinct_id: &str) {
         self.version += 1;
         self.identities.truncate(self.version as usize);
-        self.identities.push(distinct_id.into());
+        self.identities.push((distinct_id.into(), Epoch::default()));
         self.forked |= was_stale;
+    }
+
+    /// A tab writes down what it was told last.
+    pub fn written(&mut self, own: &str) {
+        if let Some((id, epoch)) = self.identities.get_mut(self.version as usize)
+            && *epoch == Epoch::default()
+            && **id == distinct_id_of(own)
+        {
+            *epoch = Epoch::of(own);
+        }
     }
 
     /// `identify` was called; `anonymous_id` is who the tab was until then, if nobody.
@@ -151,7 +166,7 @@ impl History {
     pub fn captured(&mut self, event: &Event, is_stale: bool) {
         self.text(event);
         let id = &event.distinct_id;
-        if !is_stale && *self.identities[self.version as usize] != **id {
+        if !is_stale && *self.identities[self.version as usize].0 != **id {
             self.blame(Violation::NotShown);
         }
         if Account::of(id).is_none() {
@@ -187,7 +202,7 @@ impl History {
     /// All tabs have been shown everything and are the same visitor.
     pub fn agreed(&mut self, distinct_id: &str) {
         self.forked = false;
-        self.identities[self.version as usize] = distinct_id.into();
+        self.identities[self.version as usize].0 = distinct_id.into();
     }
 
     /// An account claimed an anonymous id; only the first counts.
@@ -195,17 +210,18 @@ impl History {
         self.claims.entry(anonymous_id.into()).or_insert(account);
     }
 
-    /// As of which login or logout a record is that a tab writes: the newest that left the visitor
+    /// As of which login or logout an own record is that a tab writes: the newest that left the visitor
     /// so. One that logs another account out first goes through a visitor that is nobody.
     pub fn version_of(&self, record: &str, known: u32) -> u32 {
-        let is_of = |id: &Arc<str>| is_for(record, id);
+        let (distinct_id, epoch) = (distinct_id_of(record), Epoch::of(record));
+        let is_of = |(id, of): &(Arc<str>, Epoch)| **id == distinct_id && *of <= epoch;
         let version = self.identities.iter().rposition(is_of);
         version.map_or(known.saturating_sub(1), |version| version as u32)
     }
 
     fn is_of(&self, version: u32, record: &str) -> bool {
-        let id = self.identities.get(version as usize);
-        id.is_some_and(|id| is_for(record, id))
+        let identity = self.identities.get(version as usize);
+        identity.is_some_and(|(id, _)| **id == distinct_id_of(record))
     }
 
     /// The browser died, and knows of this version and none after it. `newest` says whether the
@@ -274,11 +290,4 @@ impl History {
         }
         None
     }
-}
-
-/// Whether a record says that this is who the visitor is.
-fn is_for(record: &str, distinct_id: &str) -> bool {
-    let rest = record.split_once("\"distinct_id\":\"");
-    let rest = rest.and_then(|(_, rest)| rest.strip_prefix(distinct_id));
-    rest.is_some_and(|rest| rest.starts_with('"'))
 }

@@ -134,6 +134,16 @@ impl Storage {
         }
     }
 
+    /// Says of all that is there as of which version it is.
+    pub fn set_version(&mut self, version: u32) {
+        for slot in &mut self.slots {
+            let writes = slot.writes.iter_mut().chain([&mut slot.flushed]);
+            for write in writes.filter(|write| !write.text.is_empty()) {
+                write.version = version;
+            }
+        }
+    }
+
     /// The browser dies: what the disk has is what every tab reads from now on.
     pub fn kill(&mut self) {
         for slot in &mut self.slots {

@@ -141,23 +141,25 @@ impl World {
                 world.settle_database(rules, tab);
             }
         }
-        if rules.fresh {
-            // Each has begun with a visitor of its own.
-            let history = world.history.edit();
-            history.begin(world.tabs[0].client.distinct_id());
-            history.forked = rules.tabs > 1;
-            return world;
+        if !rules.fresh {
+            for tab in 0..rules.tabs {
+                world.sync(rules, tab);
+                world.show_all();
+                world.settle_database(rules, tab);
+            }
+            let storage = world.storage.edit();
+            storage.flush(false);
+            storage.flush(true);
         }
-        for tab in 0..rules.tabs {
-            world.sync(rules, tab);
-            world.show_all();
-            world.settle_database(rules, tab);
-        }
-        let storage = world.storage.edit();
-        storage.flush(false);
-        storage.flush(true);
         let history = world.history.edit();
         history.begin(world.tabs[0].client.distinct_id());
+        // In a fresh browser each tab has begun with a visitor of its own.
+        history.forked = rules.fresh && rules.tabs > 1;
+        world.storage.edit().set_version(1);
+        world.database.edit().state.version = 1;
+        for tab in &mut world.tabs {
+            tab.edit().version = 1;
+        }
         world
     }
 
