@@ -4,7 +4,7 @@
 use alloc::string::String;
 
 use crate::json::Object;
-use crate::text::{after, split};
+use crate::text::{after, push_digit, split};
 
 /// Marks of browsers, the more particular ones first. A line for each: the mark,
 /// the name of the browser that has it, and the mark that its version follows,
@@ -97,15 +97,13 @@ pub fn add_properties(properties: &mut Object, agent: &str) {
 /// The digits and dots that a text begins with, after any space; Apple writes
 /// dots as underscores.
 fn version(text: &str) -> String {
-    let text = text.trim_ascii_start();
-    let is_other = |byte: u8| !matches!(byte, b'0'..=b'9' | b'.' | b'_');
-    let end = text.bytes().position(is_other).unwrap_or(text.len());
     let mut version = String::new();
-    for part in split(text.get(..end).unwrap_or_default(), b'_') {
-        if !version.is_empty() {
-            version.push_str(".");
+    for byte in text.trim_ascii_start().bytes() {
+        match byte {
+            b'0'..=b'9' => push_digit(&mut version, byte - b'0'),
+            b'.' | b'_' => version.push_str("."),
+            _ => break,
         }
-        version.push_str(part);
     }
     version
 }
