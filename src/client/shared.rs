@@ -67,8 +67,10 @@ impl Client {
     }
 
     /// Reads all places, and writes what lags behind in one of them.
+    #[inline(never)]
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own);
+        let is_torn = main.source == Source::Torn;
         let epoch = String::from(main.epoch());
         self.meet(&mut main, true);
         let mut lags = false;
@@ -79,12 +81,13 @@ impl Client {
         }
         lags |= *epoch < *self.visitor.epoch();
         self.saved = Session::last(&self.visitor.record);
-        if lags {
-            self.save(true);
+        if lags || is_torn {
+            self.save(lags);
         }
     }
 
     /// Takes over what is newer in a copy, `whole` if it says everything.
+    #[inline(never)]
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
         let visitor = &mut self.visitor;
         let is_foreign = copy.source == Source::Foreign;
@@ -92,9 +95,14 @@ impl Client {
             return;
         }
         let is_same = identity::of(&copy.record).text() == identity::of(&visitor.record).text();
-        if is_foreign && copy.epoch() <= visitor.epoch() {
-            // This page would have seen it before: it is newer than all it knows.
+        // Of two, whoever has been the other is the later one, however often each has changed.
+        let follows = !is_foreign && copy.has_been(visitor.fingerprint());
+        let precedes = !is_foreign && visitor.has_been(copy.fingerprint());
+        if (is_foreign || follows && !precedes) && copy.epoch() <= visitor.epoch() {
+            // Of what posthog-js wrote this page would have seen the last: it is newer.
             copy.stand_at(visitor, !is_same);
+        } else if precedes && !follows && copy.epoch() >= visitor.epoch() {
+            visitor.raise(copy.epoch(), &self.name);
         }
         let is_newer = copy.epoch() > visitor.epoch();
         if is_newer || !is_same && copy.epoch() == visitor.epoch() {

@@ -26,7 +26,8 @@ pub enum Violation {
     NotShown,
     /// An event was sent with another text than before.
     Changed,
-    /// A person has what another account set, or an event sets it for another's id.
+    /// A person has what another account set, an event sets it for another's id, or says that
+    /// somebody else is logged in.
     ForeignProperties,
     /// Events of an account left the page that logged it in before its `$identify`, or the account
     /// is not marked identified although everything has arrived.
@@ -166,10 +167,14 @@ impl History {
     pub fn captured(&mut self, event: &Event, is_stale: bool) {
         self.text(event);
         let id = &event.distinct_id;
+        let account = Account::of(id).map(Account::id);
+        if event.user_id.as_deref() != account {
+            self.blame(Violation::ForeignProperties);
+        }
         if !is_stale && *self.identities[self.version as usize].0 != **id {
             self.blame(Violation::NotShown);
         }
-        if Account::of(id).is_none() {
+        if account.is_none() {
             let visitor = self.visitors.entry(Arc::clone(id)).or_default();
             if is_stale {
                 visitor.late.open();

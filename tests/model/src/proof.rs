@@ -258,7 +258,6 @@ impl Proof {
                     if world.storage.is_late(number, key) || number == 0 {
                         let who = distinct_id_of(&write.text);
                         let epoch = Epoch::of(&write.text);
-                        if std::env::var_os("TEXTS").is_some() { println!("      {}", write.text); }
                         println!("    reads {key:?}: {who} of version {}, {epoch:?}", write.version);
                     }
                 }

@@ -30,6 +30,8 @@ pub struct Event {
     pub distinct_id: Arc<str>,
     /// `$anon_distinct_id`, if it asks to be stitched.
     pub anonymous_id: Option<Arc<str>>,
+    /// `$user_id`: who is logged in.
+    pub user_id: Option<Arc<str>>,
     /// Whose property it sets.
     pub owner: Option<Account>,
     /// The hash of its text, without the one thing that may change: `$anon_distinct_id`.
@@ -97,7 +99,9 @@ fn parse(text: &str) -> Event {
     let set = properties.get("$set").and_then(JsonText::as_object);
     let anonymous_id: Option<Arc<str>> =
         string(&properties, "$anon_distinct_id").map(Into::into);
+    let user_id = string(&properties, "$user_id").map(Into::into);
     Event {
+        user_id,
         uuid: wire.uuid.as_u128(),
         owner: set.and_then(|set| Account::of(&string(&set, "owner")?)),
         text: hash_of(&match anonymous_id.as_deref() {

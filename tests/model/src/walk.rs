@@ -66,8 +66,8 @@ pub fn walk(rules: &Rules, seed: u64, steps: usize) -> Walk {
 /// How often an action is taken, beside the others that can be.
 fn weight(action: Action) -> u64 {
     match action {
-        Action::Kill | Action::Rest => 1,
-        Action::Hide(_) | Action::Flush | Action::FlushCookies | Action::Copy(_) => 2,
+        Action::Rest => 1,
+        Action::Kill | Action::Hide(_) | Action::Flush | Action::FlushCookies | Action::Copy(_) => 2,
         Action::Reload(_) | Action::Reset(_) | Action::Identify(..) => 2,
         Action::Lose(_) | Action::Pass => 3,
         Action::Commit(_) | Action::Tell(_) | Action::Database(_) => 4,

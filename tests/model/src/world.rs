@@ -10,6 +10,7 @@ use crate::database::{Database, Epoch};
 use crate::history::History;
 use crate::mutation::Mutation;
 use crate::part::{Part, hash_of};
+use crate::record::distinct_id_of;
 use crate::server::{Event, Server};
 use crate::tab::Tab;
 use crate::storage::{Key, Storage};
@@ -137,14 +138,14 @@ impl World {
         for tab in 0..rules.tabs {
             world.open(rules, tab);
             if !rules.fresh {
-                world.show_all();
+                world.show_all(rules);
                 world.settle_database(rules, tab);
             }
         }
         if !rules.fresh {
             for tab in 0..rules.tabs {
                 world.sync(rules, tab);
-                world.show_all();
+                world.show_all(rules);
                 world.settle_database(rules, tab);
             }
             let storage = world.storage.edit();
@@ -286,7 +287,7 @@ impl World {
             }
         }
         if rules.prompt {
-            self.show_all();
+            self.show_all(rules);
         }
         if let Some(violation) = self.history.judge(&self.server) {
             self.history.edit().blame(violation);
@@ -300,9 +301,9 @@ impl World {
         !rules.database || !self.tabs.iter().any(is_over)
     }
 
-    /// Lets every tab read what every other has written.
-    pub fn show_all(&mut self) {
-        for tab in 0..self.tabs.len() {
+    /// Lets every tab, open or not yet, read what every other has written.
+    pub fn show_all(&mut self, rules: &Rules) {
+        for tab in 0..rules.tabs {
             for key in Key::ALL {
                 if self.storage.is_late(tab, key) {
                     self.storage.edit().show(tab, key);
@@ -382,7 +383,10 @@ impl World {
         let version = copies.iter().map(|(version, _)| *version).max();
         let newest = copies.iter().max_by_key(|(_, text)| Epoch::of(text));
         if let (Some(version), Some((of, text))) = (version, newest) {
-            self.history.edit().killed(version, *of == version, text);
+            // posthog-js's record may be another's.
+            let shared = distinct_id_of(&stored(Key::Shared).text);
+            let whole = *of == version && (shared.is_empty() || shared == distinct_id_of(text));
+            self.history.edit().killed(version, whole, text);
         }
         for tab in 0..self.tabs.len() {
             self.tabs[tab].edit().forget_session();
