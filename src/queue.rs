@@ -152,6 +152,8 @@ impl Queue {
                     queued.event = event::with_anonymous_id(&queued.event, &ids.anonymous());
                 }
                 queued.held = false;
+                // As posthog-js sends it: at once.
+                self.flush_at = 0;
             }
         }
     }

@@ -39,19 +39,22 @@ export function membersText(object) {
     return `{${members.filter((member) => member[1]).map(([key, text]) => `"${key}":` + text)}}`
 }
 
+/** The space by which the core signs its records: nothing in JSON, so posthog-js writes none. */
+const signature = (stored) => (stored.endsWith(' ') ? ' ' : '')
+
 /** What of a record posthog-js keeps in its cookie; `$user_id` only where nobody would guess it. */
 export function cookieText(text, more = []) {
     const record = parse(text)
     const { distinct_id, $user_id } = record
     const keys = '$device_id distinct_id $sesid $session_is_sampled $epp $initial_person_info $user_state'.split(' ')
     if ($user_id != distinct_id) keys.push('$user_id')
-    return stringify(Object.fromEntries(keys.concat(more).map((key) => [key, record[key]])))
+    return stringify(Object.fromEntries(keys.concat(more).map((key) => [key, record[key]]))) + signature(text)
 }
 
-/** What a stored text stands for, written as `JSON.stringify` does; empty if it is no JSON. */
+/** What a stored text stands for, written as `JSON.stringify` does, with its signature; empty if it is no JSON. */
 export function cleanText(stored) {
     try {
-        return stringify(parse(stored))
+        return stringify(parse(stored)) + signature(stored)
     } catch {
         return ''
     }

@@ -12,7 +12,7 @@ use crate::identity::{self, is_identified};
 use crate::json::Object;
 use crate::session::Session;
 use crate::time::Millis;
-use crate::visitor::{Source, Visitor};
+use crate::visitor::{SIGNED, Source, Visitor};
 
 impl Client {
     /// Tells what the shared records say now, because another tab, or posthog-js,
@@ -66,23 +66,23 @@ impl Client {
         }
     }
 
-    /// Reads all places, and writes what lags behind in one of them.
+    /// Reads all places, and writes them where one lags behind, or posthog-js
+    /// changed it. One that is torn is written with the next activity: posthog-js
+    /// may be about to write it.
     #[inline(never)]
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own);
-        let is_torn = main.source == Source::Torn;
         let epoch = String::from(main.epoch());
         self.meet(&mut main, true);
-        let mut lags = false;
+        let mut lags = main.source == Source::Foreign;
         if self.config.cookie_beside {
             let mut copy = Visitor::read(records.shared_cookie, records.own_cookie);
             self.meet(&mut copy, false);
-            lags = copy.epoch() < self.visitor.epoch();
+            lags |= copy.source == Source::Foreign || copy.epoch() < self.visitor.epoch();
         }
-        lags |= *epoch < *self.visitor.epoch();
         self.saved = Session::last(&self.visitor.record);
-        if lags || is_torn {
-            self.save(lags);
+        if lags || *epoch < *self.visitor.epoch() {
+            self.save(true);
         }
     }
 
@@ -151,6 +151,8 @@ impl Client {
                 self.keep(Record::State, own);
             }
         }
-        self.keep(Record::Shared, self.visitor.record.text());
+        let mut shared = self.visitor.record.text();
+        shared.push(SIGNED);
+        self.keep(Record::Shared, shared);
     }
 }

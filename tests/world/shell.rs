@@ -146,8 +146,8 @@ impl World {
 }
 
 /// What of posthog-js's record stands in the cookie.
-fn in_cookie(record: &str) -> String {
-    let record: Value = serde_json::from_str(record).expect("the record is JSON");
+fn in_cookie(text: &str) -> String {
+    let record: Value = serde_json::from_str(text).expect("the record is JSON");
     let mut cookie = json!({});
     for key in [
         "$device_id",
@@ -165,7 +165,8 @@ fn in_cookie(record: &str) -> String {
     if record["$user_id"].is_string() && record["$user_id"] != record["distinct_id"] {
         cookie["$user_id"] = record["$user_id"].clone();
     }
-    cookie.to_string()
+    let signature = if text.ends_with(' ') { " " } else { "" };
+    cookie.to_string() + signature
 }
 
 /// The page that a record names as the visitor's first.
