@@ -328,6 +328,10 @@ impl World {
             };
             self.apply(rules, action);
         }
+        for tab in 0..rules.tabs {
+            self.sync(rules, tab);
+            self.show_all(rules);
+        }
         if let Some(violation) = self.history.judge_at_rest(&self.server) {
             self.history.edit().blame(violation);
         }
