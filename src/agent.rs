@@ -4,7 +4,7 @@
 use alloc::string::String;
 
 use crate::json::Object;
-use crate::text::{after, split};
+use crate::text::{after, push_digit, split};
 
 /// Marks of browsers, the more particular ones first. A line for each: the mark,
 /// the name of the browser that has it, and the mark that its version follows,
@@ -97,13 +97,15 @@ pub fn add_properties(properties: &mut Object, agent: &str) {
 /// The digits and dots that a text begins with, after any space; Apple writes
 /// dots as underscores.
 fn version(text: &str) -> String {
-    let dots = |byte| if byte == b'_' { b'.' } else { byte };
-    text.trim_ascii_start()
-        .bytes()
-        .map(dots)
-        .take_while(|byte| byte.is_ascii_digit() || *byte == b'.')
-        .map(char::from)
-        .collect()
+    let mut version = String::new();
+    for byte in text.trim_ascii_start().bytes() {
+        match byte {
+            b'0'..=b'9' => push_digit(&mut version, byte - b'0'),
+            b'.' | b'_' => version.push_str("."),
+            _ => break,
+        }
+    }
+    version
 }
 
 /// The number that a version begins with, major and minor, as JSON writes it;

@@ -57,7 +57,7 @@ pub fn initial(page: &str) -> Object {
     attribute(&mut found, page);
     let mut add = |key: &str| {
         let mut name = String::from("$initial_");
-        name.push_str(key.strip_prefix('$').unwrap_or(key));
+        name.push_str(key.strip_prefix("$").unwrap_or(key));
         initial.set(&name, found.get(key).unwrap_or("null"));
     };
     split(

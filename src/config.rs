@@ -82,9 +82,9 @@ impl Config {
         if !split("https:// http:// /", b' ').any(|start| api_host.starts_with(start)) {
             return Err((Error::ApiHostInvalid, given.into()));
         }
-        api_host = api_host.strip_suffix('/').unwrap_or(api_host);
+        api_host = api_host.strip_suffix("/").unwrap_or(api_host);
         let cloud = cloud(api_host);
-        let queue = Object::parse(options.get("request_queue_config").unwrap_or_default());
+        let queue = options.get_object("request_queue_config");
         let persistence = options.get_str("persistence");
         let kept = split("memory sessionStorage localStorage cookie", b' ')
             .position(|kind| persistence.eq_ignore_ascii_case(kind));

@@ -61,7 +61,7 @@ pub fn claim(event: &str) -> Option<Effect> {
     if event.get("event")? != "\"$identify\"" {
         return None;
     }
-    let properties = Object::parse(event.get("properties")?);
+    let properties = event.get_object("properties");
     let anonymous_id = properties.get_str(ANONYMOUS_ID);
     (!anonymous_id.is_empty()).then(|| Effect::Claim {
         anonymous_id: anonymous_id.into(),
@@ -73,7 +73,7 @@ pub fn claim(event: &str) -> Option<Effect> {
 /// ever changes after its capture.
 pub fn with_anonymous_id(event: &str, anonymous_id: &str) -> String {
     let mut event = Object::parse(event);
-    let mut properties = Object::parse(event.get("properties").unwrap_or_default());
+    let mut properties = event.get_object("properties");
     properties.set_str(ANONYMOUS_ID, anonymous_id);
     event.set("properties", &properties.text());
     event.text()

@@ -211,7 +211,7 @@ pub fn poll(instance: u32) -> u32 {
         }) => {
             *number = request.into();
             *text = client.url();
-            text.push('\n');
+            text.push_str("\n");
             text.push_str(&body);
             if last { SEND_LAST } else { SEND }
         }

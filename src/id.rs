@@ -70,7 +70,7 @@ impl Ids {
         let mut text = String::new();
         for (at, byte) in uuid.as_bytes().iter().enumerate() {
             if matches!(at, 4 | 6 | 8 | 10) {
-                text.push('-');
+                text.push_str("-");
             }
             push_hex(&mut text, *byte);
         }

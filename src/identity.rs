@@ -53,13 +53,13 @@ pub enum Identified {
 /// nothing that is needed is missing, or nothing is there at all.
 pub fn read(text: &str) -> Object {
     let mut record = Object::parse(text);
-    let id = String::from(id_text(record.get("distinct_id").unwrap_or_default()));
+    let id = String::from(id_of(&record, "distinct_id"));
     if id.is_empty() {
         forget(&mut record);
         return record;
     }
     for key in ["distinct_id", "$device_id", "$user_id"] {
-        let own = id_text(record.get(key).unwrap_or_default());
+        let own = id_of(&record, key);
         let own = String::from(if own.is_empty() { &id } else { own });
         record.set_str(key, &own);
     }
@@ -177,6 +177,11 @@ pub fn check_id(id: &str) -> Result<(), Error> {
         return Err(Error::IdTooLong);
     }
     Ok(())
+}
+
+/// The text of a member that is an id; empty if it is none.
+pub fn id_of<'a>(object: &'a Object, key: &str) -> &'a str {
+    id_text(object.get(key).unwrap_or_default())
 }
 
 /// The text of an id as JSON hands it over: a string, or a number as its digits.

@@ -64,6 +64,11 @@ impl Object {
         self.get(key).and_then(inner).unwrap_or_default()
     }
 
+    /// The members of a member that is an object; none of anything else.
+    pub fn get_object(&self, key: &str) -> Object {
+        Object::parse(self.get(key).unwrap_or_default())
+    }
+
     /// Whether there is a member of that name.
     pub fn has(&self, key: &str) -> bool {
         self.get(key).is_some()
@@ -144,13 +149,13 @@ pub fn merged(objects: &[&Object]) -> String {
             }
         }
     }
-    out.push('}');
+    out.push_str("}");
     out
 }
 
 /// Appends a member to an object's text that is not closed yet.
 pub fn push_member(out: &mut String, key: &str, value: &str) {
-    out.push_str(if out.ends_with('{') { "\"" } else { ",\"" });
+    out.push_str(if out.ends_with("{") { "\"" } else { ",\"" });
     out.push_str(key);
     out.push_str("\":");
     out.push_str(value);
@@ -186,7 +191,7 @@ pub fn elements(text: &str) -> Vec<&str> {
 
 /// What stands between a string's quotes; `None` if it is no string.
 pub fn inner(text: &str) -> Option<&str> {
-    text.strip_prefix('"')?.strip_suffix('"')
+    text.strip_prefix("\"")?.strip_suffix("\"")
 }
 
 /// Walks over JSON text. Every position it stops at follows an ASCII byte, so

@@ -31,6 +31,8 @@ pub struct Queue {
     events: Vec<Queued>,
     /// The number of the latest request.
     pub request: u32,
+    /// The last request that nothing waits for.
+    let_go: u32,
     /// Whether an event was ever captured.
     begun: bool,
     /// When the waiting events are due.
@@ -63,6 +65,7 @@ impl Default for Queue {
         Queue {
             events: Vec::new(),
             request: 0,
+            let_go: 0,
             begun: false,
             flush_at: NEVER,
             pause_until: 0,
@@ -198,7 +201,12 @@ impl Queue {
 
     /// When there is something to do, if nothing happens before.
     pub fn next_at(&self) -> Millis {
-        if self.stopped || self.events.iter().any(|queued| queued.request != 0) {
+        if self.stopped
+            || self
+                .events
+                .iter()
+                .any(|queued| queued.request > self.let_go)
+        {
             return NEVER;
         }
         let at = match self.events.first() {
@@ -206,6 +214,12 @@ impl Queue {
             _ => self.flush_at,
         };
         at.max(self.pause_until)
+    }
+
+    /// Waits no longer for what is under way: a browser that keeps a page while
+    /// another is shown may drop the answers.
+    pub fn let_go(&mut self) {
+        self.let_go = self.request;
     }
 
     /// Tells what the server said to a request; what it did not take waits

@@ -32,11 +32,14 @@ pub fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
 
 /// Appends a byte as two hexadecimal digits.
 pub fn push_hex(out: &mut String, byte: u8) {
-    for digit in [byte >> 4, byte & 15] {
-        out.push(char::from(
-            digit + if digit < 10 { b'0' } else { b'a' - 10 },
-        ));
-    }
+    push_digit(out, byte >> 4);
+    push_digit(out, byte & 15);
+}
+
+/// Appends a digit of up to 15. To write any character costs the page more.
+pub fn push_digit(out: &mut String, digit: u8) {
+    let at = digit.into();
+    out.push_str("0123456789abcdef".get(at..at + 1).unwrap_or_default());
 }
 
 /// A text with values in the places of its percent signs.

@@ -3,6 +3,8 @@
 
 use alloc::string::String;
 
+use crate::text::push_digit;
+
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Millis = u64;
 
@@ -16,16 +18,16 @@ pub fn iso(time: Millis) -> String {
     let of_day = (time % 86_400_000) as u32;
     let (year, month, day) = date((time / 86_400_000) as u32);
     for (number, width, after) in [
-        (year, 4, '-'),
-        (month, 2, '-'),
-        (day, 2, 'T'),
-        (of_day / 3_600_000, 2, ':'),
-        (of_day / 60_000 % 60, 2, ':'),
-        (of_day / 1_000 % 60, 2, '.'),
-        (of_day % 1_000, 3, 'Z'),
+        (year, 4, "-"),
+        (month, 2, "-"),
+        (day, 2, "T"),
+        (of_day / 3_600_000, 2, ":"),
+        (of_day / 60_000 % 60, 2, ":"),
+        (of_day / 1_000 % 60, 2, "."),
+        (of_day % 1_000, 3, "Z"),
     ] {
         push_decimal(&mut out, number.into(), width);
-        out.push(after);
+        out.push_str(after);
     }
     out
 }
@@ -35,7 +37,7 @@ pub fn push_decimal(out: &mut String, number: u64, width: u32) {
     if number > 9 || width > 1 {
         push_decimal(out, number / 10, width.saturating_sub(1));
     }
-    out.push((b'0' + (number % 10) as u8) as char);
+    push_digit(out, (number % 10) as u8);
 }
 
 /// A whole number in decimal.

@@ -157,7 +157,7 @@ impl Visitor {
         let count = |epoch: &str| epoch.get(1..).and_then(whole).unwrap_or_default();
         let mut epoch = String::new();
         push_decimal(&mut epoch, count(self.epoch()).max(count(other)) + 1, 8);
-        epoch.push(':');
+        epoch.push_str(":");
         epoch.push_str(tab);
         self.own.set_str("epoch", &epoch);
     }
@@ -166,6 +166,12 @@ impl Visitor {
     /// [`Visitor::fingerprint`] was before.
     pub fn changed(&mut self, tab: &str, before: u64) {
         self.raise("", tab);
+        self.pass(before);
+    }
+
+    /// Notes what [`Visitor::fingerprint`] was before the session or the visitor
+    /// changed.
+    pub fn pass(&mut self, before: u64) {
         let mut past = self.past();
         past.take(&decimal(before));
         past.set(&decimal(before), "1");
@@ -192,11 +198,11 @@ impl Visitor {
     }
 
     fn past(&self) -> Object {
-        Object::parse(self.own.get("past").unwrap_or_default())
+        self.own.get_object("past")
     }
 
     fn claims(&self) -> Object {
-        Object::parse(self.own.get("claims").unwrap_or_default())
+        self.own.get_object("claims")
     }
 
     /// Notes that an account has claimed the anonymous id; says whether another

@@ -80,9 +80,13 @@ fn an_answer_for_another_id_lets_nothing_go() {
     let (mut world, tab) = visited(Access::Open);
     world.database.access = Access::Hangs;
     world.identify(tab, "a");
+    let since = world.now;
     world.database_answers(tab, "another", Some(hash("a")));
-    world.advance(2 * SECOND - 1);
+    world.hide(tab);
     assert_eq!(world.server.names(), ["seen"]);
+    world.online(tab);
+    world.settle();
+    assert_eq!(login_at(&world), since + 2 * SECOND);
 }
 
 #[test]

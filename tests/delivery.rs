@@ -209,6 +209,22 @@ fn what_a_hidden_page_could_not_hand_over_leaves_when_it_is_back() {
 }
 
 #[test]
+fn a_page_that_is_back_waits_for_no_answer_from_before() {
+    let mut world = World::new();
+    let tab = world.open();
+    for name in ["under way", "handed over"] {
+        world.server.next.push_back(Answer::status(200).never());
+        world.capture(tab, name, json!({}));
+    }
+    world.hide(tab);
+    world.online(tab);
+    world.capture(tab, "back", json!({}));
+    world.settle();
+    assert_eq!(world.server.names(), ["under way", "handed over", "back"]);
+    assert_eq!(world.server.requests.len(), 3);
+}
+
+#[test]
 fn each_tab_sends_its_own_events() {
     let mut world = World::new();
     let (one, other) = (world.open(), world.open());

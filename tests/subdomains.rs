@@ -6,8 +6,8 @@ mod world;
 
 use backstitch::visitor::hash;
 use serde_json::{Value, json};
-use world::World;
 use world::shell::Database;
+use world::{SECOND, World};
 
 /// What a subdomain has to itself, while the world stands on another.
 #[derive(Default)]
@@ -41,11 +41,12 @@ impl Places {
         }
     }
 
-    /// What they say, in whichever order.
-    fn say(&self) -> Vec<Value> {
+    /// Whose each of them is.
+    fn ids(&self) -> Vec<Value> {
         let texts = [&self.stored, &self.own].into_iter().chain(&self.cookies);
+        let read = |text| serde_json::from_str::<Value>(text).expect("JSON");
         texts
-            .map(|text| serde_json::from_str(text).expect("JSON"))
+            .map(|text| read(text)["distinct_id"].clone())
             .collect()
     }
 }
@@ -139,13 +140,51 @@ fn a_place_that_lags_is_not_believed_and_is_written_again() {
                 let event = world.capture(reader, "seen", json!({}));
                 let id = &event["properties"]["distinct_id"];
                 assert_eq!(*id, *expected, "{logs_out} {at} {starts}");
-                assert_eq!(
-                    Places::of(&world).say(),
-                    new.say(),
-                    "{logs_out} {at} {starts}"
-                );
+                // At the latest once activity is written down again.
+                world.advance(5 * SECOND);
+                world.capture(reader, "seen", json!({}));
+                let ids = Places::of(&world).ids();
+                assert_eq!(ids, new.ids(), "{logs_out} {at} {starts}");
             }
         }
+    }
+}
+
+/// The cookie of posthog-js may be of a later moment than ours beside it.
+#[test]
+fn a_cookie_that_posthog_js_seems_to_have_written_is_ours_if_it_is_older() {
+    let mut world = World::new();
+    let tab = world.open();
+    let first = world.cookies[1].clone();
+    world.identify(tab, "a");
+    let torn = [world.cookies[0].clone(), first];
+    world.identify(tab, "b");
+    for starts in [false, true] {
+        world.cookies = torn.clone();
+        let reader = if starts { world.open() } else { tab };
+        assert_eq!(world.distinct_id(reader), "b");
+        assert_eq!(world.record()["distinct_id"], "b");
+    }
+}
+
+#[test]
+fn what_posthog_js_did_on_the_other_is_newer_than_all_that_is_known_here() {
+    for account in ["b", "c"] {
+        let mut world = World::new();
+        let tab = world.open();
+        let first = world.cookies[1].clone();
+        for account in ["a", "b", "a"] {
+            world.identify(tab, account);
+        }
+        let mut cookie: Value = serde_json::from_str(&world.cookies[0]).expect("JSON");
+        cookie["distinct_id"] = json!(account);
+        cookie["$sesid"][1] = json!("a session of theirs");
+        world.cookies = [cookie.to_string(), first];
+        let event = world.capture(tab, "seen", json!({}));
+        assert_eq!(event["properties"]["distinct_id"], account);
+        assert_eq!(world.record()["distinct_id"], account);
+        let late = world.open();
+        assert_eq!(world.distinct_id(late), account);
     }
 }
 

@@ -27,6 +27,10 @@ struct Visitor {
     logins: usize,
     /// How often an account was changed without a logout.
     switches: usize,
+    /// The group of the site's one type.
+    group: Option<&'static str>,
+    /// Whether events make a person.
+    persons: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -34,10 +38,47 @@ enum Step {
     Capture { tab: usize },
     Identify { tab: usize, account: &'static str },
     Reset { tab: usize, device: bool },
+    Describe { tab: usize, what: Description },
     Reload { tab: usize },
     Online { tab: usize },
     Wait { time: u64 },
     Serve(Mood),
+}
+
+/// What is said of the person or the group.
+#[derive(Clone, Copy, Debug)]
+enum Description {
+    Set,
+    Unset,
+    Alias,
+    Join(&'static str),
+    LeaveAll,
+}
+
+impl Description {
+    /// The event that it asks for.
+    fn event(self) -> (&'static str, Value) {
+        match self {
+            Description::Set => ("$set", json!({"$set": {"plan": "pro"}})),
+            Description::Unset => ("$set", json!({"$unset": ["plan"]})),
+            Description::Alias => ("$create_alias", json!({"alias": "alias"})),
+            Description::Join(key) => (
+                "$groupidentify",
+                json!({"$group_type": "company", "$group_key": key}),
+            ),
+            Description::LeaveAll => ("$groups", json!({})),
+        }
+    }
+}
+
+fn description() -> impl Strategy<Value = Description> {
+    prop_oneof![
+        Just(Description::Set),
+        Just(Description::Unset),
+        Just(Description::Alias),
+        prop::sample::select(vec!["acme", "other"]).prop_map(Description::Join),
+        Just(Description::LeaveAll),
+    ]
 }
 
 /// What the server does with everything from now on.
@@ -92,6 +133,22 @@ fn mood() -> impl Strategy<Value = Mood> {
     ]
 }
 
+impl Visitor {
+    /// Logs out.
+    fn leave(&mut self) {
+        self.account = None;
+        self.earlier += 1;
+        self.group = None;
+        self.persons = false;
+    }
+
+    /// A group that is new is an event, which makes a person like all later ones.
+    fn join(&mut self, key: &'static str) {
+        self.persons |= self.group != Some(key);
+        self.group = Some(key);
+    }
+}
+
 impl ReferenceStateMachine for Visitor {
     type State = Visitor;
     type Transition = Step;
@@ -107,6 +164,7 @@ impl ReferenceStateMachine for Visitor {
             3 => (tab.clone(), prop::sample::select(vec!["a", "b"]))
                 .prop_map(|(tab, account)| Step::Identify { tab, account }),
             2 => (tab.clone(), any::<bool>()).prop_map(|(tab, device)| Step::Reset { tab, device }),
+            2 => (tab.clone(), description()).prop_map(|(tab, what)| Step::Describe { tab, what }),
             1 => tab.clone().prop_map(|tab| Step::Reload { tab }),
             1 => tab.prop_map(|tab| Step::Online { tab }),
             3 => prop_oneof![0..10 * SECOND, 0..60 * MINUTE].prop_map(|time| Step::Wait { time }),
@@ -120,15 +178,18 @@ impl ReferenceStateMachine for Visitor {
             Step::Identify { account, .. } if visitor.account != Some(account) => {
                 if visitor.account.is_some() {
                     visitor.switches += 1;
-                    visitor.earlier += 1;
+                    visitor.leave();
                 }
                 visitor.account = Some(account);
                 visitor.logins += 1;
+                visitor.persons = true;
             }
-            Step::Reset { .. } => {
-                visitor.account = None;
-                visitor.earlier += 1;
-            }
+            Step::Reset { .. } => visitor.leave(),
+            Step::Describe { what, .. } => match what {
+                Description::Join(key) => visitor.join(key),
+                Description::LeaveAll => visitor.group = None,
+                _ => visitor.persons = true,
+            },
             _ => {}
         }
         visitor
@@ -210,11 +271,19 @@ impl StateMachineTest for Visits {
                 let event = world.capture(tab, "seen", json!({ "number": number }));
                 let id = event["properties"]["distinct_id"].clone();
                 assert_eq!(id, world.distinct_id(tab));
+                let persons = &event["properties"]["$process_person_profile"];
+                assert_eq!(*persons, visitor.persons);
+                let group = &event["properties"]["$groups"]["company"];
+                assert_eq!(group.as_str(), visitor.group);
                 visits.captured.push((tab, uuid(&event).into()));
             }
             Step::Identify { tab, account } => world.identify(tab, account),
             Step::Reset { tab, device: true } => world.reset_device(tab),
             Step::Reset { tab, .. } => world.reset(tab),
+            Step::Describe { tab, what } => {
+                let (name, properties) = what.event();
+                world.describe(tab, name, properties);
+            }
             Step::Reload { tab } => visits.reload(tab),
             Step::Online { tab } => world.online(tab),
             Step::Wait { time } => world.advance(time),

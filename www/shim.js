@@ -213,7 +213,11 @@ export function postHogOver(boot) {
                     wake: tell(WAKE),
                     online: tell(ONLINE),
                     hide: tell(HIDE),
-                    look: () => this.call_(TAKE_OVER, this.unsent_()),
+                    // Who the visitor is, the next call reads: what changes now may be half written.
+                    look: () => {
+                        const events = this.unsent_()
+                        if (events) this.call_(TAKE_OVER, events)
+                    },
                 })
                 this.started_ = true
                 this.call_(START, ...start)

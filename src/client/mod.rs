@@ -1,5 +1,8 @@
 //! The client: one method for each thing that can happen to it. Knows how the
 //! rooms of the core hang together; decides nothing that belongs to one of them.
+//!
+//! Its larger methods are never inlined: as one large function they would be
+//! more bytes for a page than apart.
 
 mod person;
 mod shared;
@@ -120,6 +123,7 @@ impl Client {
     /// # Errors
     /// What [`Config::new`] finds wrong with the options, with the value; and
     /// [`Error::OptedOut`].
+    #[inline(never)]
     pub fn new(start: Start) -> Result<Self, (Error, String)> {
         // consent.ts reads these as a no.
         if is_one_of(start.consent, "0 false no") {
@@ -156,10 +160,7 @@ impl Client {
         };
         client.visitor.record = client.anonymous(start.device_id);
         client.look(start.records);
-        client.bootstrap(
-            &start,
-            &Object::parse(options.get("bootstrap").unwrap_or_default()),
-        );
+        client.bootstrap(&start, &options.get_object("bootstrap"));
         client.take_over(start.now, start.unsent);
         if !client.config.memory {
             client.ask(Effect::Open);
@@ -170,6 +171,7 @@ impl Client {
     /// Captures an event: returns it finished, as JSON text, or nothing if it
     /// has no name. `page` is described at [`Page`]; `properties` and `options`
     /// are the objects that `capture` was given.
+    #[inline(never)]
     pub fn capture(
         &mut self,
         now: Millis,
@@ -186,6 +188,7 @@ impl Client {
         self.event(now, page, name, &properties, Object::parse(options))
     }
 
+    #[inline(never)]
     fn event(
         &mut self,
         now: Millis,
@@ -205,7 +208,7 @@ impl Client {
         if persons && (name == "$identify" || name != "$groupidentify" && !self.initial_sent) {
             self.initial_sent = true;
             let mut once = campaign::initial(&self.initial);
-            once.add(&Object::parse(options.get("$set_once").unwrap_or_default()));
+            once.add(&options.get_object("$set_once"));
             options.set("$set_once", &once.text());
         }
         let mut last = self.last_properties(persons);
@@ -263,7 +266,9 @@ impl Client {
         if core::mem::take(&mut self.unsent) {
             self.keep(Record::Unsent, String::new());
         }
-        self.hidden = false;
+        if core::mem::take(&mut self.hidden) {
+            self.queue.let_go();
+        }
         self.queue.resume();
         self.send(now);
     }
@@ -306,7 +311,11 @@ impl Client {
                     self.begin_window(now);
                 }
             }
-            _ => self.begin_session(now),
+            _ => {
+                let before = self.visitor.fingerprint();
+                self.begin_session(now);
+                self.visitor.pass(before);
+            }
         }
         if now.abs_diff(self.saved) >= SAVE_EVERY {
             self.saved = now;

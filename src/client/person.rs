@@ -7,7 +7,7 @@ use alloc::string::String;
 use super::{Client, Start};
 use crate::config::Persons;
 use crate::error::Error;
-use crate::identity::{self, ALIAS, Identified, check_id, id_text, is_identified};
+use crate::identity::{self, ALIAS, Identified, check_id, id_of, id_text, is_identified};
 use crate::json::{self, Object};
 use crate::page::Page;
 use crate::saved::has_group_or_alias;
@@ -25,6 +25,7 @@ impl Client {
     /// Logs an account in: the id as `identify` was given it, and an object of
     /// `$set` and `$set_once`. An id that cannot be one is reported, and changes
     /// nothing.
+    #[inline(never)]
     pub fn identify(&mut self, now: Millis, page: &str, id: &str, given: &str) {
         let Some(id) = self.account(id) else { return };
         if self.config.persons == Persons::Never {
@@ -79,6 +80,7 @@ impl Client {
     /// | `$create_alias` | `alias`, and `distinct_id` if it is not to be the current one | gives the person one more id |
     /// | `$groupidentify` | `$group_type`, `$group_key`, `$group_set` | puts the visitor into a group, and sets its properties |
     /// | `$groups` | none | takes the visitor out of all groups |
+    #[inline(never)]
     pub fn describe(&mut self, now: Millis, page: &str, name: &str, properties: &str) {
         let mut properties = Object::parse(properties);
         match name {
@@ -92,6 +94,7 @@ impl Client {
         }
     }
 
+    #[inline(never)]
     fn alias(&mut self, now: Millis, page: &str, properties: &mut Object) {
         let alias = properties.take("alias");
         let Some(id) = self.account(&alias) else {
@@ -115,15 +118,16 @@ impl Client {
         }
     }
 
+    #[inline(never)]
     fn group(&mut self, now: Millis, page: &str, properties: &mut Object) {
         for key in ["$group_type", "$group_key"] {
-            let id = String::from(id_text(properties.get(key).unwrap_or_default()));
+            let id = String::from(id_of(properties, key));
             if id.is_empty() {
                 return self.report(Error::GroupMissing, key);
             }
             properties.set_str(key, &id);
         }
-        let mut groups = Object::parse(self.visitor.record.get(GROUPS).unwrap_or_default());
+        let mut groups = self.visitor.record.get_object(GROUPS);
         let name = properties
             .get("$group_type")
             .and_then(json::inner)
@@ -160,6 +164,7 @@ impl Client {
 
     /// Takes over what a server knew of the visitor before the page
     /// (`bootstrap`), and begins where nothing is kept.
+    #[inline(never)]
     pub(super) fn bootstrap(&mut self, start: &Start, bootstrap: &Object) {
         let is_known = !self.visitor.epoch().is_empty();
         let before = self.visitor.fingerprint();
@@ -172,10 +177,13 @@ impl Client {
         }
         let given = bootstrap.get("distinctID").unwrap_or_default();
         let identifies = bootstrap.get("isIdentifiedID") == Some("true");
-        if !given.is_empty() && id_text(given) != self.distinct_id() {
-            if is_identified(&self.visitor.record) {
+        let is_account = is_identified(&self.visitor.record);
+        let is_other = id_text(given) != self.distinct_id();
+        if !given.is_empty() && (is_other || identifies && !is_account) {
+            if is_account {
                 self.report(Error::BootstrapIgnored, given);
             } else if identifies && is_known {
+                self.changed_since(before);
                 return self.identify(start.now, start.page, given, "");
             } else if let Some(id) = self.account(given) {
                 let record = &mut self.visitor.record;
@@ -256,7 +264,7 @@ impl Client {
 
     /// Captures what is set of the person, unless the last call set the same.
     fn set(&mut self, now: Millis, page: &str, given: &Object) {
-        if given.has("$unset") || self.is_new(given) {
+        if self.is_new(given) || given.has("$unset") {
             self.say(now, page, "$set", given);
         }
     }

@@ -67,6 +67,7 @@ impl Client {
     }
 
     /// Reads all places, and writes what lags behind in one of them.
+    #[inline(never)]
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own);
         let is_torn = main.source == Source::Torn;
@@ -86,6 +87,7 @@ impl Client {
     }
 
     /// Takes over what is newer in a copy, `whole` if it says everything.
+    #[inline(never)]
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
         let visitor = &mut self.visitor;
         let is_foreign = copy.source == Source::Foreign;
