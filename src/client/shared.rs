@@ -12,7 +12,7 @@ use crate::identity::{self, is_identified};
 use crate::json::Object;
 use crate::session::Session;
 use crate::time::Millis;
-use crate::visitor::{Source, Visitor};
+use crate::visitor::{SIGNED, Source, Visitor};
 
 impl Client {
     /// Tells what the shared records say now, because another tab, or posthog-js,
@@ -151,6 +151,8 @@ impl Client {
                 self.keep(Record::State, own);
             }
         }
-        self.keep(Record::Shared, self.visitor.record.text());
+        let mut shared = self.visitor.record.text();
+        shared.push(SIGNED);
+        self.keep(Record::Shared, shared);
     }
 }
