@@ -17,12 +17,12 @@ use crate::json::{Object, whole};
 use crate::session::{SESSION, Session};
 use crate::time::{decimal, push_decimal};
 
-/// How many earlier states a record of posthog-js may lag behind and still be
-/// known as ours.
 /// How we end posthog-js's record: nothing in JSON, and posthog-js's own writing has no space. One
 /// that says something else than our own record does, and was written by us, is never a change by
 /// posthog-js: the other half of it has not been shown yet.
 pub const SIGNED: char = ' ';
+/// How many earlier states a record of posthog-js may lag behind and still be
+/// known for one.
 const PAST: usize = 8;
 /// How many claims the own record carries: more would make its cookie large, and
 /// the database knows all.

@@ -83,6 +83,10 @@ struct Visitor {
     strict: Expected,
     /// Captured by tabs that had not, or a browser that a kill made forget.
     late: Expected,
+    /// A tab that had not been shown everything has logged an account in from here.
+    contested: bool,
+    /// And before that was shown to the others, another login or logout was written over it.
+    unseen: bool,
 }
 
 /// The past of a world.
@@ -133,6 +137,12 @@ impl History {
         self.identities.truncate(self.version as usize);
         self.identities.push((distinct_id.into(), Epoch::default()));
         self.forked |= was_stale;
+        if was_stale {
+            let visitors = self.visitors.values_mut();
+            for visitor in visitors.filter(|visitor| visitor.contested) {
+                visitor.unseen = true;
+            }
+        }
     }
 
     /// A tab writes down what it was told last.
@@ -148,10 +158,11 @@ impl History {
     /// `identify` was called; `anonymous_id` is who the tab was until then, if nobody.
     pub fn login(&mut self, account: Account, was_stale: bool, anonymous_id: Option<&str>) {
         self.accounts = self.accounts.max(account as usize + 1);
-        let late = anonymous_id.filter(|_| was_stale);
-        if let Some(visitor) = late.and_then(|id| self.visitors.get_mut(id)) {
+        if let Some(id) = anonymous_id.filter(|_| was_stale) {
+            let visitor = self.visitors.entry(id.into()).or_default();
             visitor.late.0 |= visitor.strict.0;
             visitor.strict.0 = 0;
+            visitor.contested = true;
         }
         for visitor in self.visitors.values_mut() {
             if was_stale && visitor.strict.0 & Expected::OPEN != 0 {
@@ -176,7 +187,7 @@ impl History {
         }
         if account.is_none() {
             let visitor = self.visitors.entry(Arc::clone(id)).or_default();
-            if is_stale {
+            if is_stale || visitor.unseen {
                 visitor.late.open();
             } else {
                 visitor.strict.open();
@@ -207,6 +218,9 @@ impl History {
     /// All tabs have been shown everything and are the same visitor.
     pub fn agreed(&mut self, distinct_id: &str) {
         self.forked = false;
+        for visitor in self.visitors.values_mut() {
+            visitor.contested = false;
+        }
         self.identities[self.version as usize].0 = distinct_id.into();
     }
 

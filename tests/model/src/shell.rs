@@ -146,8 +146,8 @@ impl World {
         self.join_forks();
     }
 
-    /// Once every tab can read everything, and no tab and no transaction knows of a later change
-    /// than the records do, nothing is left to be decided.
+    /// Once every tab can read everything and all are one visitor, and no tab and no transaction
+    /// knows of a later change than the records do, nothing is left to be decided.
     fn join_forks(&mut self) {
         if !self.history.forked {
             return;
@@ -167,7 +167,7 @@ impl World {
             && is_older(&self.database.state.text)
             && tabs.clone().all(|tab| {
                 // What a tab knows and has not written yet is not known here.
-                is_older(&tab.own) && distinct_id_of(&tab.own) == tab.client.distinct_id()
+                is_older(&tab.own) && tab.client.distinct_id() == decided
             })
             && tabs.flat_map(|tab| tab.asks.iter()).all(|ask| match ask {
                 Ask::Put { text, .. } => is_older(text),

@@ -328,6 +328,10 @@ impl World {
             };
             self.apply(rules, action);
         }
+        for tab in 0..rules.tabs {
+            self.sync(rules, tab);
+            self.show_all(rules);
+        }
         if let Some(violation) = self.history.judge_at_rest(&self.server) {
             self.history.edit().blame(violation);
         }
@@ -383,9 +387,12 @@ impl World {
         let version = copies.iter().map(|(version, _)| *version).max();
         let newest = copies.iter().max_by_key(|(_, text)| Epoch::of(text));
         if let (Some(version), Some((of, text))) = (version, newest) {
-            // posthog-js's record may be another's.
+            // posthog-js's record may be another's, and the database may be ahead.
+            let own = &stored(Key::Own).text;
             let shared = distinct_id_of(&stored(Key::Shared).text);
-            let whole = *of == version && (shared.is_empty() || shared == distinct_id_of(text));
+            let whole = *of == version
+                && Epoch::of(own) == Epoch::of(text)
+                && shared == distinct_id_of(own);
             self.history.edit().killed(version, whole, text);
         }
         for tab in 0..self.tabs.len() {
