@@ -4,7 +4,7 @@
 //! what went wrong.
 //!
 //! # Map
-//! - [`action`]: what can happen; [`world`]: what comes of it.
+//! - [`action`]: what can happen; [`world`]: what comes of it; [`rules`]: which world it is.
 //! - A tab: [`tab`], [`shell`] (calls), [`effects`] (what the core asks for), [`record`].
 //! - Around it: [`storage`] (localStorage and cookies), [`database`] (IndexedDB), [`server`].
 //! - [`history`]: what really happened, and what must never be.
@@ -19,6 +19,7 @@ mod mutation;
 mod part;
 mod proof;
 mod record;
+mod rules;
 mod search;
 mod server;
 mod shell;
@@ -33,7 +34,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::mutation::Mutation;
 use crate::proof::Proof;
-use crate::world::{Rules, Uses};
+use crate::rules::{Rules, Uses};
 
 /// Checks that identity cannot merge two people.
 #[derive(Parser)]

@@ -9,10 +9,10 @@ use crate::database::Epoch;
 use crate::history::Violation;
 use crate::mutation::Mutation;
 use crate::record::distinct_id_of;
+use crate::rules::{Rules, Uses};
 use crate::search::{Found, search};
 use crate::storage::Key;
 use crate::walk::{replay, shrink, walk};
-use crate::world::{Rules, Uses};
 
 /// How deep the search goes.
 pub const DEPTH: u8 = 6;
@@ -24,7 +24,7 @@ const ALL_CAPTURES: u32 = 1;
 /// How far a walk goes.
 const STEPS: usize = 250;
 /// How many walks there are in each kind of world.
-const WALKS: u64 = 250;
+const WALKS: u64 = 500;
 const ALL_WALKS: u64 = 5000;
 
 /// How far a walk goes that is to find a mistake, and how many there are at most.
@@ -127,15 +127,40 @@ impl Proof {
         };
         self.walk("localStorage", &WALK, true);
         self.walk("localStorage+cookie", &cookie, true);
-        self.walk("a new browser", &Rules { fresh: true, ..WALK }, true);
-        self.walk("never killed", &Rules { most: NO_KILL, ..WALK }, true);
-        self.walk("writes seen at once", &Rules { prompt: true, ..WALK }, true);
+        self.walk(
+            "a new browser",
+            &Rules {
+                fresh: true,
+                ..WALK
+            },
+            true,
+        );
+        self.walk(
+            "never killed",
+            &Rules {
+                most: NO_KILL,
+                ..WALK
+            },
+            true,
+        );
+        self.walk(
+            "writes seen at once",
+            &Rules {
+                prompt: true,
+                ..WALK
+            },
+            true,
+        );
         let calm = Rules {
             prompt: true,
             most: NO_KILL,
             ..none.clone()
         };
-        self.walk("no IndexedDB, writes seen at once, never killed", &calm, true);
+        self.walk(
+            "no IndexedDB, writes seen at once, never killed",
+            &calm,
+            true,
+        );
         let late = Rules {
             most: NO_KILL,
             ..none.clone()
@@ -173,7 +198,10 @@ impl Proof {
             grouped(shown as u64),
         );
         if promised {
-            let found = wrong.values().flatten().min_by_key(|found| found.actions.len());
+            let found = wrong
+                .values()
+                .flatten()
+                .min_by_key(|found| found.actions.len());
             self.judge(rules, found);
             return;
         }
@@ -230,7 +258,10 @@ impl Proof {
             self.passed += 1;
             return true;
         }
-        println!("mutation: {mutation}: NOT FOUND in {} actions", grouped(steps as u64));
+        println!(
+            "mutation: {mutation}: NOT FOUND in {} actions",
+            grouped(steps as u64)
+        );
         self.failed += 1;
         false
     }
@@ -243,7 +274,11 @@ impl Proof {
                 "{} (version {}{})",
                 actions[count - 1],
                 world.history.version,
-                if world.history.forked { ", to be decided" } else { "" }
+                if world.history.forked {
+                    ", to be decided"
+                } else {
+                    ""
+                }
             );
             for (number, tab) in world.tabs.iter().enumerate() {
                 println!(
@@ -258,7 +293,10 @@ impl Proof {
                     if world.storage.is_late(number, key) || number == 0 {
                         let who = distinct_id_of(&write.text);
                         let epoch = Epoch::of(&write.text);
-                        println!("    reads {key:?}: {who} of version {}, {epoch:?}", write.version);
+                        println!(
+                            "    reads {key:?}: {who} of version {}, {epoch:?}",
+                            write.version
+                        );
                     }
                 }
             }
@@ -330,7 +368,7 @@ fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             text.push(',');
         }
         text.push(digit);

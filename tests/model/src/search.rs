@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use crate::action::Action;
 use crate::history::Violation;
-use crate::world::{Rules, World};
+use crate::rules::Rules;
+use crate::world::World;
 
 /// Worlds so many actions from the first are shared out among the threads.
 const SHARED_OUT: u8 = 3;
@@ -113,8 +114,8 @@ pub fn search(rules: &Rules, depth: u8) -> Report {
         thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
-                    while let Some((world, mut path)) = locked(&waiting).pop() {
-                        search.explore(&world, &mut path, depth - first);
+                    while let Some((world, path)) = locked(&waiting).pop() {
+                        search.explore(&world, &path, depth - first);
                     }
                 });
             }
@@ -125,15 +126,18 @@ pub fn search(rules: &Rules, depth: u8) -> Report {
         steps: search.steps.into_inner(),
         late: search.late.into_inner(),
         took: started.elapsed(),
-        found: search.found.into_inner().unwrap_or_else(PoisonError::into_inner),
+        found: search
+            .found
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
     }
 }
 
 impl Search<'_> {
-    fn explore(&self, world: &World, path: &mut Vec<Action>, left: u8) {
-        self.successors(world, &path.clone(), left, |world, path| {
+    fn explore(&self, world: &World, path: &[Action], left: u8) {
+        self.successors(world, path, left, |world, path| {
             if left > 1 {
-                self.explore(&world, &mut path.to_vec(), left - 1);
+                self.explore(&world, path, left - 1);
             }
         });
     }
@@ -147,7 +151,8 @@ impl Search<'_> {
         mut on: impl FnMut(World, &[Action]),
     ) {
         let actions = world.enabled(self.rules);
-        self.steps.fetch_add(actions.len() as u64, Ordering::Relaxed);
+        self.steps
+            .fetch_add(actions.len() as u64, Ordering::Relaxed);
         let mut path = path.to_vec();
         for action in actions {
             let mut next = world.clone();
@@ -185,7 +190,10 @@ impl Search<'_> {
 
     fn note(&self, violation: Violation, path: &[Action]) {
         let mut found = locked(&self.found);
-        if found.as_ref().is_none_or(|found| path.len() < found.actions.len()) {
+        if found
+            .as_ref()
+            .is_none_or(|found| path.len() < found.actions.len())
+        {
             *found = Some(Found {
                 violation,
                 actions: path.to_vec(),

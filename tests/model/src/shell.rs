@@ -9,10 +9,11 @@ use crate::action::Account;
 use crate::database::{Ask, Epoch, Told};
 use crate::mutation::Mutation;
 use crate::record::{changes_in, device_of, distinct_id_of, newer, without_past};
+use crate::rules::Rules;
 use crate::server;
 use crate::storage::Key;
 use crate::tab::{PAGE, records};
-use crate::world::{Rules, World};
+use crate::world::World;
 
 /// The records that are looked at before each call.
 pub const READ: [Key; 4] = [Key::Shared, Key::Own, Key::SharedCookie, Key::OwnCookie];
@@ -37,13 +38,19 @@ impl World {
         self.sync(rules, tab);
         let is_stale = self.is_stale(tab);
         let anonymous_id = self.tabs[tab].anonymous_id();
-        let (id, set) = (account.id(), format!("{{\"$set\":{{\"owner\":\"{}\"}}}}", account.id()));
+        let (id, set) = (
+            account.id(),
+            format!("{{\"$set\":{{\"owner\":\"{}\"}}}}", account.id()),
+        );
         let now = self.now;
         let changed = self.change(tab, is_stale, |client| {
             client.identify(now, PAGE, &format!("\"{id}\""), &set);
         });
         if changed {
-            self.tabs[tab].edit().unidentified.push((account, Vec::new()));
+            self.tabs[tab]
+                .edit()
+                .unidentified
+                .push((account, Vec::new()));
         }
         let history = self.history.edit();
         history.login(account, is_stale, anonymous_id.as_deref());
@@ -201,6 +208,7 @@ impl World {
             match rules.mutation {
                 Some(Mutation::OwnIgnored) if is_own => String::new(),
                 Some(Mutation::PastIgnored) if is_own => without_past(&text),
+                Some(Mutation::PastIgnored) => text.trim_end().into(),
                 Some(Mutation::NoEpoch) if is_own => newer(&text, epoch),
                 _ => text,
             }

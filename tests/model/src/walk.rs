@@ -6,8 +6,9 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::action::Action;
 use crate::history::Violation;
+use crate::rules::Rules;
 use crate::search::Found;
-use crate::world::{Rules, World};
+use crate::world::World;
 
 /// Where a walk ended.
 #[derive(Debug)]
@@ -67,7 +68,9 @@ pub fn walk(rules: &Rules, seed: u64, steps: usize) -> Walk {
 fn weight(action: Action) -> u64 {
     match action {
         Action::Rest => 1,
-        Action::Kill | Action::Hide(_) | Action::Flush | Action::FlushCookies | Action::Copy(_) => 2,
+        Action::Kill | Action::Hide(_) | Action::Flush | Action::FlushCookies | Action::Copy(_) => {
+            2
+        }
         Action::Reload(_) | Action::Reset(_) | Action::Identify(..) => 2,
         Action::Lose(_) | Action::Pass => 3,
         Action::Commit(_) | Action::Tell(_) | Action::Database(_) => 4,
