@@ -17,7 +17,7 @@ use crate::storage::{Key, Write};
 use crate::world::{Message, Rules, World};
 
 impl World {
-/// Does what a client asks.
+    /// Does what a client asks.
     pub fn drain(&mut self, rules: &Rules, tab: usize) {
         while let Some(effect) = self.tabs[tab].edit().client.poll() {
             match effect {

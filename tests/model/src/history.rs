@@ -199,7 +199,10 @@ impl History {
     pub fn sent(&mut self, event: &Event) {
         self.text(event);
         self.sent.insert(event.uuid);
-        if event.owner.is_some_and(|owner| owner.id() != &*event.distinct_id) {
+        if event
+            .owner
+            .is_some_and(|owner| owner.id() != &*event.distinct_id)
+        {
             self.blame(Violation::ForeignProperties);
         }
     }
@@ -297,7 +300,10 @@ impl History {
             }
         }
         for (id, claim) in &self.claims {
-            if server.account_of(id).is_some_and(|account| account != *claim) {
+            if server
+                .account_of(id)
+                .is_some_and(|account| account != *claim)
+            {
                 return Some(Violation::SecondClaim);
             }
         }

@@ -127,15 +127,40 @@ impl Proof {
         };
         self.walk("localStorage", &WALK, true);
         self.walk("localStorage+cookie", &cookie, true);
-        self.walk("a new browser", &Rules { fresh: true, ..WALK }, true);
-        self.walk("never killed", &Rules { most: NO_KILL, ..WALK }, true);
-        self.walk("writes seen at once", &Rules { prompt: true, ..WALK }, true);
+        self.walk(
+            "a new browser",
+            &Rules {
+                fresh: true,
+                ..WALK
+            },
+            true,
+        );
+        self.walk(
+            "never killed",
+            &Rules {
+                most: NO_KILL,
+                ..WALK
+            },
+            true,
+        );
+        self.walk(
+            "writes seen at once",
+            &Rules {
+                prompt: true,
+                ..WALK
+            },
+            true,
+        );
         let calm = Rules {
             prompt: true,
             most: NO_KILL,
             ..none.clone()
         };
-        self.walk("no IndexedDB, writes seen at once, never killed", &calm, true);
+        self.walk(
+            "no IndexedDB, writes seen at once, never killed",
+            &calm,
+            true,
+        );
         let late = Rules {
             most: NO_KILL,
             ..none.clone()
@@ -173,7 +198,10 @@ impl Proof {
             grouped(shown as u64),
         );
         if promised {
-            let found = wrong.values().flatten().min_by_key(|found| found.actions.len());
+            let found = wrong
+                .values()
+                .flatten()
+                .min_by_key(|found| found.actions.len());
             self.judge(rules, found);
             return;
         }
@@ -230,7 +258,10 @@ impl Proof {
             self.passed += 1;
             return true;
         }
-        println!("mutation: {mutation}: NOT FOUND in {} actions", grouped(steps as u64));
+        println!(
+            "mutation: {mutation}: NOT FOUND in {} actions",
+            grouped(steps as u64)
+        );
         self.failed += 1;
         false
     }
@@ -243,7 +274,11 @@ impl Proof {
                 "{} (version {}{})",
                 actions[count - 1],
                 world.history.version,
-                if world.history.forked { ", to be decided" } else { "" }
+                if world.history.forked {
+                    ", to be decided"
+                } else {
+                    ""
+                }
             );
             for (number, tab) in world.tabs.iter().enumerate() {
                 println!(
@@ -258,7 +293,10 @@ impl Proof {
                     if world.storage.is_late(number, key) || number == 0 {
                         let who = distinct_id_of(&write.text);
                         let epoch = Epoch::of(&write.text);
-                        println!("    reads {key:?}: {who} of version {}, {epoch:?}", write.version);
+                        println!(
+                            "    reads {key:?}: {who} of version {}, {epoch:?}",
+                            write.version
+                        );
                     }
                 }
             }

@@ -66,5 +66,8 @@ pub fn cookie_of(shared: &str) -> String {
         KEPT.contains(&&**key) || key == "$user_id" && distinct_id.as_ref() != Some(value)
     };
     // Who wrote the record can be seen in the cookie as well.
-    format!("{} ", Value::Object(shared.into_iter().filter(is_kept).collect()))
+    format!(
+        "{} ",
+        Value::Object(shared.into_iter().filter(is_kept).collect())
+    )
 }

@@ -125,7 +125,10 @@ pub fn search(rules: &Rules, depth: u8) -> Report {
         steps: search.steps.into_inner(),
         late: search.late.into_inner(),
         took: started.elapsed(),
-        found: search.found.into_inner().unwrap_or_else(PoisonError::into_inner),
+        found: search
+            .found
+            .into_inner()
+            .unwrap_or_else(PoisonError::into_inner),
     }
 }
 
@@ -147,7 +150,8 @@ impl Search<'_> {
         mut on: impl FnMut(World, &[Action]),
     ) {
         let actions = world.enabled(self.rules);
-        self.steps.fetch_add(actions.len() as u64, Ordering::Relaxed);
+        self.steps
+            .fetch_add(actions.len() as u64, Ordering::Relaxed);
         let mut path = path.to_vec();
         for action in actions {
             let mut next = world.clone();
@@ -185,7 +189,10 @@ impl Search<'_> {
 
     fn note(&self, violation: Violation, path: &[Action]) {
         let mut found = locked(&self.found);
-        if found.as_ref().is_none_or(|found| path.len() < found.actions.len()) {
+        if found
+            .as_ref()
+            .is_none_or(|found| path.len() < found.actions.len())
+        {
             *found = Some(Found {
                 violation,
                 actions: path.to_vec(),

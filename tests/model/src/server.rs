@@ -7,9 +7,7 @@ use std::sync::Arc;
 
 use backstitch_collector::instant::UnixMillis;
 use backstitch_collector::json::{JsonText, Object};
-use backstitch_collector::persons::{
-    self, MemoryStore, Person, PersonEvent, Project,
-};
+use backstitch_collector::persons::{self, MemoryStore, Person, PersonEvent, Project};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
@@ -97,8 +95,7 @@ fn parse(text: &str) -> Event {
     let distinct_id = string(&properties, "distinct_id").expect("an event has a distinct_id");
     let distinct_id: Arc<str> = distinct_id.into();
     let set = properties.get("$set").and_then(JsonText::as_object);
-    let anonymous_id: Option<Arc<str>> =
-        string(&properties, "$anon_distinct_id").map(Into::into);
+    let anonymous_id: Option<Arc<str>> = string(&properties, "$anon_distinct_id").map(Into::into);
     let user_id = string(&properties, "$user_id").map(Into::into);
     Event {
         user_id,

@@ -37,13 +37,19 @@ impl World {
         self.sync(rules, tab);
         let is_stale = self.is_stale(tab);
         let anonymous_id = self.tabs[tab].anonymous_id();
-        let (id, set) = (account.id(), format!("{{\"$set\":{{\"owner\":\"{}\"}}}}", account.id()));
+        let (id, set) = (
+            account.id(),
+            format!("{{\"$set\":{{\"owner\":\"{}\"}}}}", account.id()),
+        );
         let now = self.now;
         let changed = self.change(tab, is_stale, |client| {
             client.identify(now, PAGE, &format!("\"{id}\""), &set);
         });
         if changed {
-            self.tabs[tab].edit().unidentified.push((account, Vec::new()));
+            self.tabs[tab]
+                .edit()
+                .unidentified
+                .push((account, Vec::new()));
         }
         let history = self.history.edit();
         history.login(account, is_stale, anonymous_id.as_deref());

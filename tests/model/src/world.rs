@@ -12,8 +12,8 @@ use crate::mutation::Mutation;
 use crate::part::{Part, hash_of};
 use crate::record::distinct_id_of;
 use crate::server::{Event, Server};
-use crate::tab::Tab;
 use crate::storage::{Key, Storage};
+use crate::tab::Tab;
 
 /// 2026-11-23T08:00:00Z, when every world begins.
 pub const BEGINNING: Millis = 1_795_420_800_000;
@@ -122,7 +122,9 @@ impl World {
     pub fn new(rules: &Rules) -> Self {
         // A mistake that is none of the options is made from here on.
         let rules = &Rules {
-            mutation: rules.mutation.filter(|m| *m == Mutation::SwitchWithoutReset),
+            mutation: rules
+                .mutation
+                .filter(|m| *m == Mutation::SwitchWithoutReset),
             ..rules.clone()
         };
         let mut world = World {
@@ -232,9 +234,10 @@ impl World {
             actions.push(Action::FlushCookies);
         }
         let (mut used, mut most) = (self.used, rules.most);
-        let is_left = |action: &Action| used.of(*action).is_none_or(|used| {
-            most.of(*action).is_some_and(|most| used < most)
-        });
+        let is_left = |action: &Action| {
+            used.of(*action)
+                .is_none_or(|used| most.of(*action).is_some_and(|most| used < most))
+        };
         actions.retain(is_left);
         actions
     }
@@ -381,7 +384,10 @@ impl World {
         let state = &self.database.state;
         let copies = [
             (stored(Key::Own).version, stored(Key::Own).text.to_string()),
-            (stored(Key::OwnCookie).version, stored(Key::OwnCookie).text.to_string()),
+            (
+                stored(Key::OwnCookie).version,
+                stored(Key::OwnCookie).text.to_string(),
+            ),
             (state.version, state.text.clone()),
         ];
         let version = copies.iter().map(|(version, _)| *version).max();
@@ -408,7 +414,9 @@ impl World {
 
     fn position(&self, id: MessageId) -> usize {
         let mut network = self.network.iter();
-        network.position(|message| message.id == id).expect("it is under way")
+        network
+            .position(|message| message.id == id)
+            .expect("it is under way")
     }
 
     fn take(&mut self, id: MessageId) -> Arc<Message> {
@@ -428,7 +436,9 @@ impl World {
 
     fn answer(&mut self, rules: &Rules, id: MessageId, status: u32) {
         if self.is_awaited(id) {
-            self.call(rules, id.tab, |client, now| client.answered(now, id.request, status, 0));
+            self.call(rules, id.tab, |client, now| {
+                client.answered(now, id.request, status, 0)
+            });
         }
     }
 }
