@@ -11,10 +11,11 @@ use crate::history::Violation;
 use crate::mutation::Mutation;
 use crate::part::hash_of;
 use crate::record::{changes_in, cookie_of, newer};
+use crate::rules::Rules;
 use crate::server;
 use crate::shell::READ;
 use crate::storage::{Key, Write};
-use crate::world::{Message, Rules, World};
+use crate::world::{Message, World};
 
 impl World {
     /// Does what a client asks.

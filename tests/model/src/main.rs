@@ -19,6 +19,7 @@ mod mutation;
 mod part;
 mod proof;
 mod record;
+mod rules;
 mod search;
 mod server;
 mod shell;
@@ -33,7 +34,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::mutation::Mutation;
 use crate::proof::Proof;
-use crate::world::{Rules, Uses};
+use crate::rules::{Rules, Uses};
 
 /// Checks that identity cannot merge two people.
 #[derive(Parser)]

@@ -9,10 +9,10 @@ use crate::database::Epoch;
 use crate::history::Violation;
 use crate::mutation::Mutation;
 use crate::record::distinct_id_of;
+use crate::rules::{Rules, Uses};
 use crate::search::{Found, search};
 use crate::storage::Key;
 use crate::walk::{replay, shrink, walk};
-use crate::world::{Rules, Uses};
 
 /// How deep the search goes.
 pub const DEPTH: u8 = 6;

@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use crate::action::Action;
 use crate::history::Violation;
-use crate::world::{Rules, World};
+use crate::rules::Rules;
+use crate::world::World;
 
 /// Worlds so many actions from the first are shared out among the threads.
 const SHARED_OUT: u8 = 3;

@@ -9,10 +9,11 @@ use crate::action::Account;
 use crate::database::{Ask, Epoch, Told};
 use crate::mutation::Mutation;
 use crate::record::{changes_in, device_of, distinct_id_of, newer, without_past};
+use crate::rules::Rules;
 use crate::server;
 use crate::storage::Key;
 use crate::tab::{PAGE, records};
-use crate::world::{Rules, World};
+use crate::world::World;
 
 /// The records that are looked at before each call.
 pub const READ: [Key; 4] = [Key::Shared, Key::Own, Key::SharedCookie, Key::OwnCookie];

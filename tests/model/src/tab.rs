@@ -13,8 +13,9 @@ use crate::database::{Ask, Told};
 use crate::mutation::Mutation;
 use crate::part::{Part, hash_of};
 use crate::record::changes_in;
+use crate::rules::Rules;
 use crate::storage::Key;
-use crate::world::{Rules, World};
+use crate::world::World;
 
 /// What the page says of itself: nothing that matters here.
 pub const PAGE: &str = "{}";

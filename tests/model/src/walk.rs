@@ -6,8 +6,9 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::action::Action;
 use crate::history::Violation;
+use crate::rules::Rules;
 use crate::search::Found;
-use crate::world::{Rules, World};
+use crate::world::World;
 
 /// Where a walk ended.
 #[derive(Debug)]
