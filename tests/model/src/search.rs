@@ -114,8 +114,8 @@ pub fn search(rules: &Rules, depth: u8) -> Report {
         thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
-                    while let Some((world, mut path)) = locked(&waiting).pop() {
-                        search.explore(&world, &mut path, depth - first);
+                    while let Some((world, path)) = locked(&waiting).pop() {
+                        search.explore(&world, &path, depth - first);
                     }
                 });
             }
@@ -134,10 +134,10 @@ pub fn search(rules: &Rules, depth: u8) -> Report {
 }
 
 impl Search<'_> {
-    fn explore(&self, world: &World, path: &mut Vec<Action>, left: u8) {
-        self.successors(world, &path.clone(), left, |world, path| {
+    fn explore(&self, world: &World, path: &[Action], left: u8) {
+        self.successors(world, path, left, |world, path| {
             if left > 1 {
-                self.explore(&world, &mut path.to_vec(), left - 1);
+                self.explore(&world, path, left - 1);
             }
         });
     }
