@@ -24,6 +24,10 @@
 
 #![no_std]
 #![warn(missing_docs)]
+#![allow(
+    clippy::single_char_add_str,
+    reason = "appending characters costs the page a decoder of UTF-8"
+)]
 
 extern crate alloc;
 

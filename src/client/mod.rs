@@ -6,6 +6,9 @@
 
 mod person;
 mod shared;
+mod start;
+
+pub use start::{Records, Start};
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -29,54 +32,6 @@ use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
 const SAVE_EVERY: Millis = 5000;
-
-/// The texts of the records that tabs share, each empty if there is none.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Records<'a> {
-    /// [`Record::Shared`].
-    pub shared: &'a str,
-    /// [`Record::Own`].
-    pub own: &'a str,
-    /// [`Record::SharedCookie`].
-    pub shared_cookie: &'a str,
-    /// [`Record::OwnCookie`].
-    pub own_cookie: &'a str,
-}
-
-/// What a client is made from. What is no JSON of its own is handed in, here and
-/// in every call, as it stands between the quotes of a JSON string.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Start<'a> {
-    /// When the page starts the client.
-    pub now: Millis,
-    /// 32 bytes that nobody else has, as 64 hexadecimal digits.
-    pub entropy: &'a str,
-    /// The project's API key.
-    pub token: &'a str,
-    /// What posthog-js noted of the visitor's consent: `1` or `0`, or nothing.
-    pub consent: &'a str,
-    /// The window id that this tab has kept, or nothing.
-    pub window_id: &'a str,
-    /// The id that the page gives to a visitor never seen before
-    /// (`get_device_id`), or nothing.
-    pub device_id: &'a str,
-    /// The options of `init`, as JSON.
-    pub options: &'a str,
-    /// What the browser says of itself, as JSON: event properties as the wire
-    /// names them (`$raw_user_agent`, `$screen_width`, `$timezone`, …).
-    pub device: &'a str,
-    /// The record of this tab, or nothing.
-    pub tab: &'a str,
-    /// The page, as [`Page`] describes it.
-    pub page: &'a str,
-    /// The record [`Record::Unsent`], which is then to be erased, or nothing.
-    pub unsent: &'a str,
-    /// The page where this visitor was first seen, or nothing: what
-    /// `$initial_person_info` of the shared record says, as a [`Page`].
-    pub initial: &'a str,
-    /// The records that tabs share.
-    pub records: Records<'a>,
-}
 
 /// The core of one instance: told what happened, it says what to do.
 ///
