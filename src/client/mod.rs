@@ -244,6 +244,7 @@ impl Client {
     /// [`Record::Unsent`], which is then to be erased.
     pub fn take_over(&mut self, now: Millis, unsent: &str) {
         for event in json::elements(unsent) {
+            self.log_in_as(event);
             self.enqueue(now, event.into());
         }
         self.send(now);
@@ -313,12 +314,21 @@ impl Client {
         let claim = event::claim(&event).filter(|_| !self.config.memory);
         let held = claim.is_some();
         if let Some(claim) = claim.filter(|_| self.opened) {
-            self.ask(claim);
+            self.ask_claim(claim);
         }
         let interval = self.config.flush_interval;
         if self.queue.push(event, held, now, interval) {
             self.report(Error::TooManyWaiting, "");
         }
+    }
+
+    /// Asks for a claim, after the login that makes it: what a kill leaves of the two is never the
+    /// claim alone.
+    pub(super) fn ask_claim(&mut self, claim: Effect) {
+        if !self.config.tab_alone {
+            self.keep(Record::State, self.visitor.own());
+        }
+        self.ask(claim);
     }
 
     /// Has a record kept, where anything may be.

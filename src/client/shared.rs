@@ -3,10 +3,11 @@
 //! what a copy says.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::person::FIRST_SEEN;
 use super::{Client, Records};
-use crate::effect::Record;
+use crate::effect::{Effect, Record};
 use crate::event;
 use crate::identity::{self, is_identified};
 use crate::json::Object;
@@ -46,10 +47,9 @@ impl Client {
         }
         // Only now: a claim that a kill leaves standing without the login that
         // made it would be another visitor's.
-        for event in self.queue.hold(now) {
-            if let Some(claim) = event::claim(event) {
-                self.effects.push(claim);
-            }
+        let claims: Vec<Effect> = self.queue.hold(now).filter_map(event::claim).collect();
+        for claim in claims {
+            self.ask_claim(claim);
         }
         self.send(now);
     }
