@@ -48,8 +48,10 @@ pub enum Action {
     Identify(usize, Account),
     /// The page logs out.
     Reset(usize),
-    /// The page is hidden, and lives on.
+    /// The page is put away as it is.
     Hide(usize),
+    /// A page that was put away is shown again.
+    Online(usize),
     /// The page goes, and comes again.
     Reload(usize),
     /// The whole browser dies and starts again.
@@ -93,6 +95,7 @@ impl fmt::Display for Action {
             Action::Identify(tab, account) => write!(f, "identify {tab} {}", account.id()),
             Action::Reset(tab) => write!(f, "reset {tab}"),
             Action::Hide(tab) => write!(f, "hide {tab}"),
+            Action::Online(tab) => write!(f, "online {tab}"),
             Action::Reload(tab) => write!(f, "reload {tab}"),
             Action::Kill => write!(f, "kill"),
             Action::Wake(tab) => write!(f, "wake {tab}"),
@@ -131,6 +134,7 @@ impl FromStr for Action {
             "identify" => Action::Identify(tab()?, Account::of(second).ok_or_else(unknown)?),
             "reset" => Action::Reset(tab()?),
             "hide" => Action::Hide(tab()?),
+            "online" => Action::Online(tab()?),
             "reload" => Action::Reload(tab()?),
             "kill" => Action::Kill,
             "wake" => Action::Wake(tab()?),
@@ -195,6 +199,7 @@ mod tests {
             Action::Identify(1, Account::B),
             Action::Reset(2),
             Action::Hide(0),
+            Action::Online(0),
             Action::Reload(0),
             Action::Kill,
             Action::Wake(0),

@@ -80,6 +80,13 @@ impl World {
         }
     }
 
+    /// What pages could not send, as far as a tab is shown it. Whoever takes it erases it.
+    pub fn take_unsent(&mut self, tab: usize) -> String {
+        let unsent = self.storage.read(tab, Key::Unsent).text.to_string();
+        self.write(tab, Key::Unsent, Write::new(String::new(), 0));
+        unsent
+    }
+
     /// Writes what is not there yet.
     fn write(&mut self, tab: usize, key: Key, write: Write) {
         if self.storage.read(tab, key).hash == write.hash {

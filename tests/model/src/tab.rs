@@ -35,6 +35,8 @@ pub struct Tab {
     pub record: String,
     pub window_id: String,
     pub wake_at: Option<Millis>,
+    /// Whether the page is put away.
+    pub hidden: bool,
     /// Transactions that are not committed yet.
     pub asks: VecDeque<Ask>,
     /// What the page is still to be told of those that are.
@@ -87,6 +89,7 @@ impl World {
         );
         let texts = self.texts(rules, tab, 0);
         let own = self.storage.read(tab, Key::Own).text.to_string();
+        let unsent = self.take_unsent(tab);
         let client = Client::new(Start {
             now: self.now,
             entropy: &entropy(tab, life),
@@ -95,7 +98,7 @@ impl World {
             options: &options,
             tab: &record,
             page: PAGE,
-            unsent: &self.storage.read(tab, Key::Unsent).text,
+            unsent: &unsent,
             records: records(&texts),
             ..Start::default()
         });
@@ -109,6 +112,7 @@ impl World {
             record,
             window_id,
             wake_at: None,
+            hidden: false,
             asks: VecDeque::new(),
             told: VecDeque::new(),
             asked_at: None,

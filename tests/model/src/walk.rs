@@ -74,7 +74,7 @@ fn weight(action: Action) -> u64 {
         Action::Reload(_) | Action::Reset(_) | Action::Identify(..) => 2,
         Action::Lose(_) | Action::Pass => 3,
         Action::Commit(_) | Action::Tell(_) | Action::Database(_) => 4,
-        Action::Wake(_) | Action::Deliver(_) | Action::Capture(_) => 8,
+        Action::Wake(_) | Action::Deliver(_) | Action::Capture(_) | Action::Online(_) => 8,
         // Late is milliseconds: mostly nothing else happens before.
         Action::Show(..) => 30,
     }

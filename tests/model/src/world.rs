@@ -118,18 +118,21 @@ impl World {
     pub fn enabled(&self, rules: &Rules) -> Vec<Action> {
         let mut actions = Vec::new();
         for (tab, at) in self.tabs.iter().enumerate() {
-            actions.push(Action::Capture(tab));
-            // Accounts differ in nothing but their names: they log in first in their order.
-            let accounts = rules.accounts.min(self.history.accounts + 1);
-            let accounts = Account::ALL.into_iter().take(accounts);
-            actions.extend(accounts.map(|account| Action::Identify(tab, account)));
-            actions.push(Action::Reset(tab));
-            if rules.hides {
-                actions.push(Action::Hide(tab));
-            }
-            actions.push(Action::Reload(tab));
-            if at.wake_at.is_some_and(|wake| self.may_pass(rules, wake)) {
-                actions.push(Action::Wake(tab));
+            if at.hidden {
+                actions.extend([Action::Online(tab), Action::Reload(tab)]);
+            } else {
+                actions.push(Action::Capture(tab));
+                // Accounts differ in nothing but their names: they log in first in their order.
+                let accounts = rules.accounts.min(self.history.accounts + 1);
+                let accounts = Account::ALL.into_iter().take(accounts);
+                actions.extend(accounts.map(|account| Action::Identify(tab, account)));
+                actions.extend([Action::Reset(tab), Action::Reload(tab)]);
+                if rules.hides {
+                    actions.push(Action::Hide(tab));
+                }
+                if at.wake_at.is_some_and(|wake| self.may_pass(rules, wake)) {
+                    actions.push(Action::Wake(tab));
+                }
             }
             let late = |key: &Key| self.storage.is_late(tab, *key);
             let shown = Key::ALL.into_iter().filter(late);
@@ -186,7 +189,14 @@ impl World {
             Action::Capture(tab) => self.capture(rules, tab),
             Action::Identify(tab, account) => self.identify(rules, tab, account),
             Action::Reset(tab) => self.reset(rules, tab),
-            Action::Hide(tab) => self.hide(rules, tab),
+            Action::Hide(tab) => {
+                self.hide(rules, tab);
+                self.tabs[tab].edit().hidden = true;
+            }
+            Action::Online(tab) => {
+                self.tabs[tab].edit().hidden = false;
+                self.call(rules, tab, |client, now| client.online(now));
+            }
             Action::Reload(tab) => {
                 self.hide(rules, tab);
                 self.open(rules, tab);
@@ -199,7 +209,7 @@ impl World {
             }
             Action::Pass => self.now += PAUSE,
             Action::Rest => self.rest(rules),
-            Action::Show(tab, key) => self.storage.edit().show(tab, key),
+            Action::Show(tab, key) => self.show(rules, tab, key),
             Action::Flush => self.storage.edit().flush(false),
             Action::FlushCookies => self.storage.edit().flush(true),
             Action::Commit(tab) => self.commit(rules, tab),
@@ -242,8 +252,19 @@ impl World {
         for tab in 0..rules.tabs {
             for key in Key::ALL {
                 if self.storage.is_late(tab, key) {
-                    self.storage.edit().show(tab, key);
+                    self.show(rules, tab, key);
                 }
+            }
+        }
+    }
+
+    /// Shows a tab what is under a key: what could not be sent is taken over at once.
+    fn show(&mut self, rules: &Rules, tab: usize, key: Key) {
+        self.storage.edit().show(tab, key);
+        if key == Key::Unsent && self.tabs.get(tab).is_some_and(|tab| !tab.hidden) {
+            let unsent = self.take_unsent(tab);
+            if !unsent.is_empty() {
+                self.call(rules, tab, |client, now| client.take_over(now, &unsent));
             }
         }
     }
@@ -254,7 +275,11 @@ impl World {
             let is_left = |action: &Action| {
                 matches!(
                     action,
-                    Action::Show(..) | Action::Database(_) | Action::Deliver(_) | Action::Wake(_)
+                    Action::Show(..)
+                        | Action::Database(_)
+                        | Action::Deliver(_)
+                        | Action::Wake(_)
+                        | Action::Online(_)
                 )
             };
             // Wakes come last of what a tab can do: its transactions are in time.
