@@ -9,13 +9,14 @@ use crate::action::{Account, MessageId};
 use crate::database::{Ask, Told};
 use crate::history::Violation;
 use crate::mutation::Mutation;
+use crate::network::Message;
 use crate::part::hash_of;
 use crate::record::{changes_in, cookie_of, newer};
 use crate::rules::Rules;
 use crate::server;
 use crate::shell::READ;
 use crate::storage::{Key, Write};
-use crate::world::{Message, World};
+use crate::world::World;
 
 impl World {
     /// Does what a client asks.

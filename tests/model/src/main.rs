@@ -6,7 +6,8 @@
 //! # Map
 //! - [`action`]: what can happen; [`world`]: what comes of it; [`rules`]: which world it is.
 //! - A tab: [`tab`], [`shell`] (calls), [`effects`] (what the core asks for), [`record`].
-//! - Around it: [`storage`] (localStorage and cookies), [`database`] (IndexedDB), [`server`].
+//! - Around it: [`storage`] (localStorage and cookies), [`database`] (IndexedDB), [`network`],
+//!   [`server`].
 //! - [`history`]: what really happened, and what must never be.
 //! - [`search`], [`walk`]: every path of a few actions; a few paths of many.
 //! - [`mutation`]: mistakes that must be found; [`proof`]: all of it, in order, printed.
@@ -16,6 +17,7 @@ mod database;
 mod effects;
 mod history;
 mod mutation;
+mod network;
 mod part;
 mod proof;
 mod record;

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use backstitch::time::Millis;
 
-use crate::action::{Account, Action, MessageId};
+use crate::action::{Account, Action};
 use crate::database::{Database, Epoch};
 use crate::history::History;
 use crate::mutation::Mutation;
+use crate::network::Message;
 use crate::part::{Part, hash_of};
 use crate::record::distinct_id_of;
 use crate::rules::{Rules, Uses};
-use crate::server::{Event, Server};
+use crate::server::Server;
 use crate::storage::{Key, Storage};
 use crate::tab::Tab;
 
@@ -24,17 +25,6 @@ const DATABASE: Millis = 2000;
 const RESTLESS: usize = 2000;
 /// So much time passes at once: activity after it is written down.
 const PAUSE: Millis = 5000;
-
-/// A request under way.
-#[derive(Clone, Debug)]
-pub struct Message {
-    pub id: MessageId,
-    pub events: Vec<Arc<Event>>,
-    /// Whether it has arrived once already.
-    pub copied: bool,
-    /// The hash of its events.
-    pub hash: u64,
-}
 
 /// A moment of the world.
 #[derive(Clone, Debug)]
@@ -362,41 +352,6 @@ impl World {
         for tab in 0..self.tabs.len() {
             self.tabs[tab].edit().forget_session();
             self.open(rules, tab);
-        }
-    }
-
-    /// Whether the page that made a request is still there to hear of it.
-    fn is_awaited(&self, id: MessageId) -> bool {
-        self.tabs[id.tab].life == id.life
-    }
-
-    fn position(&self, id: MessageId) -> usize {
-        let mut network = self.network.iter();
-        network
-            .position(|message| message.id == id)
-            .expect("it is under way")
-    }
-
-    fn take(&mut self, id: MessageId) -> Arc<Message> {
-        let at = self.position(id);
-        self.network.remove(at)
-    }
-
-    fn receive(&mut self, message: &Message) {
-        for event in self.server.edit().receive(&message.events) {
-            if let (Some(anonymous_id), Some(account)) =
-                (&event.anonymous_id, Account::of(&event.distinct_id))
-            {
-                self.history.edit().claimed(anonymous_id, account);
-            }
-        }
-    }
-
-    fn answer(&mut self, rules: &Rules, id: MessageId, status: u32) {
-        if self.is_awaited(id) {
-            self.call(rules, id.tab, |client, now| {
-                client.answered(now, id.request, status, 0)
-            });
         }
     }
 }

@@ -1,0 +1,57 @@
+//! Requests under way: each arrives, arrives again, or never does, in any order. Knows who waits for
+//! an answer; what an event does is the server's.
+
+use std::sync::Arc;
+
+use crate::action::{Account, MessageId};
+use crate::rules::Rules;
+use crate::server::Event;
+use crate::world::World;
+
+/// A request under way.
+#[derive(Clone, Debug)]
+pub struct Message {
+    pub id: MessageId,
+    pub events: Vec<Arc<Event>>,
+    /// Whether it has arrived once already.
+    pub copied: bool,
+    /// The hash of its events.
+    pub hash: u64,
+}
+
+impl World {
+    /// Whether the page that made a request is still there to hear of it.
+    pub fn is_awaited(&self, id: MessageId) -> bool {
+        self.tabs[id.tab].life == id.life
+    }
+
+    pub fn position(&self, id: MessageId) -> usize {
+        let mut network = self.network.iter();
+        network
+            .position(|message| message.id == id)
+            .expect("it is under way")
+    }
+
+    pub fn take(&mut self, id: MessageId) -> Arc<Message> {
+        let at = self.position(id);
+        self.network.remove(at)
+    }
+
+    pub fn receive(&mut self, message: &Message) {
+        for event in self.server.edit().receive(&message.events) {
+            if let (Some(anonymous_id), Some(account)) =
+                (&event.anonymous_id, Account::of(&event.distinct_id))
+            {
+                self.history.edit().claimed(anonymous_id, account);
+            }
+        }
+    }
+
+    pub fn answer(&mut self, rules: &Rules, id: MessageId, status: u32) {
+        if self.is_awaited(id) {
+            self.call(rules, id.tab, |client, now| {
+                client.answered(now, id.request, status, 0)
+            });
+        }
+    }
+}
