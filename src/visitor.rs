@@ -17,9 +17,9 @@ use crate::json::{Object, whole};
 use crate::session::{SESSION, Session};
 use crate::time::{decimal, push_decimal};
 
-/// How we end posthog-js's record: nothing in JSON, and posthog-js's own writing has no space. One
-/// that says something else than our own record does, and was written by us, is never a change by
-/// posthog-js: the other half of it has not been shown yet.
+/// How we end posthog-js's record: nothing in JSON, so posthog-js writes none.
+/// One that says something else than our own record does, and was written by us,
+/// is never a change by posthog-js: the other half has not been shown yet.
 pub const SIGNED: char = ' ';
 /// How many earlier states a record of posthog-js may lag behind and still be
 /// known for one.
@@ -70,6 +70,7 @@ impl Visitor {
     /// |---|---|---|
     /// | as before a change of ours | it is torn, or a tab wrote it that had not been shown the change | the own one |
     /// | as the own one says | nothing | both, at the own epoch |
+    /// | something else, written by us ([`SIGNED`]) | our own record of it is still on its way | the own one |
     /// | anything else | posthog-js changed it | posthog-js's, one change later |
     ///
     /// After a torn login the site's super properties are still the visitor's;
