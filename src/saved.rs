@@ -2,6 +2,7 @@
 //! move to Backstitch and back. Knows which of it goes on events; never where
 //! the record lies.
 
+use crate::identity::ALIAS;
 use crate::json::Object;
 use crate::text::split;
 
@@ -30,5 +31,5 @@ pub fn properties(record: &Object) -> Object {
 /// or an alias is set (`_hasPersonProcessing` in posthog-core.ts).
 pub fn has_group_or_alias(record: &Object) -> bool {
     let groups = record.get("$groups");
-    groups.is_some_and(|groups| groups.len() > 2) || record.has("__alias")
+    groups.is_some_and(|groups| groups.len() > 2) || record.has(ALIAS)
 }

@@ -184,7 +184,7 @@ impl Client {
             ],
             options: &options,
         });
-        self.enqueue(now, finished.clone());
+        self.enqueue(now, finished.clone(), name == "$identify");
         self.send(now);
         finished
     }
@@ -245,7 +245,7 @@ impl Client {
     pub fn take_over(&mut self, now: Millis, unsent: &str) {
         for event in json::elements(unsent) {
             self.log_in_as(event);
-            self.enqueue(now, event.into());
+            self.enqueue(now, event.into(), true);
         }
         self.send(now);
     }
@@ -308,10 +308,11 @@ impl Client {
         ))
     }
 
-    /// Takes an event into the queue. One that stitches is held until its
-    /// anonymous id is claimed; without a database nothing could claim it.
-    fn enqueue(&mut self, now: Millis, event: String) {
-        let claim = event::claim(&event).filter(|_| !self.config.memory);
+    /// Takes an event into the queue. One that stitches, which only a `login` can,
+    /// is held until its anonymous id is claimed; without a database nothing could.
+    fn enqueue(&mut self, now: Millis, event: String, login: bool) {
+        let may_claim = login && !self.config.memory;
+        let claim = may_claim.then(|| event::claim(&event)).flatten();
         let held = claim.is_some();
         if let Some(claim) = claim.filter(|_| self.opened) {
             self.ask_claim(claim);

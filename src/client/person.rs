@@ -205,11 +205,10 @@ impl Client {
                 return self.identify(start.now, start.page, given, "");
             } else if let Some(id) = self.account(given) {
                 let record = &mut self.visitor.record;
-                record.set_str("distinct_id", id);
                 if identifies {
-                    record.set("$user_state", "\"identified\"");
-                    record.set_str("$user_id", id);
+                    identity::log_in(record, id);
                 } else {
+                    record.set_str("distinct_id", id);
                     record.set_str("$device_id", id);
                 }
             }

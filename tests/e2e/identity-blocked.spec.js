@@ -1,7 +1,7 @@
 // Pages that may keep nothing, or not in the way they ask: the visitor is who they are for as long
 // as the page lives, two accounts are two persons, and the page's console stays clean.
 
-import { belongs, byName, capture, expect, login, logout, open, test, told } from './identity.js';
+import { belongs, byName, capture, expect, live, login, open, test, told } from './identity.js';
 
 /** What a page does by itself, where no driver reaches in. */
 const LIFE = `
@@ -66,12 +66,7 @@ for (const [what, before] of Object.entries(BLOCKED)) {
   test(`${what}: two accounts are two persons`, async ({ visitor, shop, demo }) => {
     // The witness looks at storage only when it is asked.
     const tab = await open(visitor, shop({ before }));
-    await capture(tab, 'before');
-    await login(tab, 'alice');
-    await capture(tab, 'bought');
-    await logout(tab);
-    await capture(tab, 'left');
-    await login(tab, 'bert');
+    await live(tab);
     await capture(tab, 'bought_too');
     await belongs(demo, LIVED);
     expect(await told(tab)).toEqual([]);

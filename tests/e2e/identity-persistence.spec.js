@@ -1,7 +1,7 @@
 // Where a visitor is kept, by the `persistence` of a page: who they are after a reload, a login, a
 // logout and another account, and what other tabs know of it.
 
-import { belongs, byName, capture, caughtUp, distinctId, expect, KEYS, login, logout, open, test } from './identity.js';
+import { belongs, byName, capture, caughtUp, distinctId, expect, KEYS, live, login, logout, open, test } from './identity.js';
 
 const RECORD = `ph_${KEYS.dev}_posthog`;
 
@@ -95,12 +95,7 @@ test('a name that no kind has means the default', async ({ visitor, shop }) => {
 test('where localStorage is full, the visitor stays who they are for this page', async ({ visitor, shop, demo }) => {
   const before = "Storage.prototype.setItem = () => { throw new DOMException('', 'QuotaExceededError'); };";
   const tab = await open(visitor, shop({ before, options: { persistence: 'localStorage' } }));
-  await capture(tab, 'before');
-  await login(tab, 'alice');
-  await capture(tab, 'bought');
-  await logout(tab);
-  await capture(tab, 'left');
-  await login(tab, 'bert');
+  await live(tab);
   await belongs(demo, { before: 'alice', bought: 'alice', left: 'bert', logins: 2 });
   expect((await byName(demo)).left.distinct_id).not.toBe((await byName(demo)).before.distinct_id);
 });

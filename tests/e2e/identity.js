@@ -77,6 +77,17 @@ export async function open(visitor, address) {
 export const capture = (tab, ...names) => tab.run((all) => all.forEach((name) => posthog.capture(name)), names);
 export const login = (tab, account) => tab.run((id) => posthog.identify(id, { [id]: true }), account);
 export const logout = (tab) => tab.run(() => posthog.reset());
+
+/** One account, a logout, and another account. */
+export async function live(tab) {
+  await capture(tab, 'before');
+  await login(tab, 'alice');
+  await capture(tab, 'bought');
+  await logout(tab);
+  await capture(tab, 'left');
+  await login(tab, 'bert');
+}
+
 export const distinctId = (tab) => tab.run(() => posthog.get_distinct_id());
 /** What the page's console was told so far. */
 export const told = (tab) => tab.run(() => window.told);

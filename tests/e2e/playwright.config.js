@@ -3,6 +3,7 @@
 
 import { defineConfig } from '@playwright/test';
 import { join } from 'node:path';
+import { CHROMIUM_SWITCHES } from './browsers/chromium-switches.js';
 
 const root = process.getuid?.() === 0;
 
@@ -24,14 +25,7 @@ export default defineConfig({
       executablePath: process.env.CHROME,
       // Chromium's sandbox refuses to run as root.
       chromiumSandbox: !root,
-      args: [
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-gpu',
-        '--disable-quic',
-        '--disable-sync',
-        '--no-first-run',
-      ],
+      args: CHROMIUM_SWITCHES,
     },
   },
 });

@@ -8,6 +8,7 @@ use backstitch::effect::{Effect, Record};
 use backstitch::time::Millis;
 use serde_json::{Value, json};
 
+use super::cookie::cookie_of;
 use super::server::Request;
 use super::{Answered, World};
 
@@ -65,7 +66,7 @@ impl World {
                     }
                     for (copy, place) in places.iter_mut().enumerate() {
                         let text = match record {
-                            Record::Shared if copy == cookie => in_cookie(&text),
+                            Record::Shared if copy == cookie => cookie_of(&text),
                             _ => text.clone(),
                         };
                         if **place != text {
@@ -143,30 +144,6 @@ impl World {
         let unsent = std::mem::take(&mut self.unsent);
         self.call(tab, |client, now| client.take_over(now, &unsent));
     }
-}
-
-/// What of posthog-js's record stands in the cookie.
-fn in_cookie(text: &str) -> String {
-    let record: Value = serde_json::from_str(text).expect("the record is JSON");
-    let mut cookie = json!({});
-    for key in [
-        "$device_id",
-        "distinct_id",
-        "$sesid",
-        "$session_is_sampled",
-        "$epp",
-        "$initial_person_info",
-        "$user_state",
-    ] {
-        if !record[key].is_null() {
-            cookie[key] = record[key].clone();
-        }
-    }
-    if record["$user_id"].is_string() && record["$user_id"] != record["distinct_id"] {
-        cookie["$user_id"] = record["$user_id"].clone();
-    }
-    let signature = if text.ends_with(' ') { " " } else { "" };
-    cookie.to_string() + signature
 }
 
 /// The page that a record names as the visitor's first.

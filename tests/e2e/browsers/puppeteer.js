@@ -7,6 +7,7 @@ import { once } from 'node:events';
 import { appendFile, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SHOP_HOSTS } from '../site.js';
+import { CHROMIUM_SWITCHES } from './chromium-switches.js';
 
 const asRoot = process.getuid?.() === 0;
 
@@ -17,12 +18,7 @@ const PROGRAMS = {
     args: [
       // Chromium's sandbox refuses to run as root.
       ...(asRoot ? ['--no-sandbox'] : []),
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-gpu',
-      '--disable-quic',
-      '--disable-sync',
-      '--no-first-run',
+      ...CHROMIUM_SWITCHES,
       `--host-resolver-rules=${SHOP_HOSTS.map((host) => `MAP ${host} 127.0.0.1`).join(',')}`,
     ],
   },

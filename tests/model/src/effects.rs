@@ -6,12 +6,13 @@ use std::sync::Arc;
 use backstitch::effect::{Effect, Record};
 
 use crate::action::{Account, MessageId};
+use crate::cookie::cookie_of;
 use crate::database::{Ask, Told};
 use crate::history::Violation;
 use crate::mutation::Mutation;
 use crate::network::Message;
 use crate::part::hash_of;
-use crate::record::{changes_in, cookie_of, newer};
+use crate::record::{changes_in, newer};
 use crate::rules::Rules;
 use crate::server;
 use crate::shell::READ;

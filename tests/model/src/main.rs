@@ -13,6 +13,8 @@
 //! - [`mutation`]: mistakes that must be found; [`proof`]: all of it, in order, printed.
 
 mod action;
+#[path = "../../world/cookie.rs"]
+mod cookie;
 mod database;
 mod effects;
 mod history;

@@ -1,8 +1,6 @@
 //! What the records say, as text: how a shell that makes a mistake would change it, and what of it
 //! a cookie has. Must never know who the visitor is.
 
-use serde_json::Value;
-
 use crate::database::Epoch;
 
 /// An own record that knows nothing of what was before.
@@ -47,27 +45,4 @@ pub fn newer(own: &str, changes: u64) -> String {
         }
         None => own.into(),
     }
-}
-
-/// What of posthog-js's record its cookie has.
-pub fn cookie_of(shared: &str) -> String {
-    const KEPT: [&str; 7] = [
-        "$device_id",
-        "distinct_id",
-        "$sesid",
-        "$session_is_sampled",
-        "$epp",
-        "$initial_person_info",
-        "$user_state",
-    ];
-    let shared: serde_json::Map<String, Value> = serde_json::from_str(shared).unwrap_or_default();
-    let distinct_id = shared.get("distinct_id").cloned();
-    let is_kept = |(key, value): &(String, Value)| {
-        KEPT.contains(&&**key) || key == "$user_id" && distinct_id.as_ref() != Some(value)
-    };
-    // Who wrote the record can be seen in the cookie as well.
-    format!(
-        "{} ",
-        Value::Object(shared.into_iter().filter(is_kept).collect())
-    )
 }
