@@ -1,5 +1,7 @@
 // The one place that touches network, timers and page events. Knows nothing of analytics, and no `window`, for a worker has none.
 
+import { ANSWERED, HIDE, ONLINE, WAKE } from './numbers.js'
+
 /** The page, or the worker. */
 export const world = globalThis
 
@@ -73,8 +75,8 @@ export function listen(target, events) {
     for (const name in events) target?.addEventListener(name, events[name])
 }
 
-/** Timer, network and page events of one instance, told to `client`. */
-export function connect(client) {
+/** Timer, network and page events of one instance: the core is told of them, and `look` is called when another tab has written. */
+export function connect(tell, look) {
     const pending = {}
     let timer
 
@@ -91,19 +93,20 @@ export function connect(client) {
                 }),
             ),
         )
-            .then((answer) => client.answered(request, answer.status, answer.headers.get('Retry-After') * 1000 || 0))
+            .then((answer) => tell(ANSWERED, request, answer.status, answer.headers.get('Retry-After') * 1000 || 0))
             // Also where a page's own fetch answers with something else.
-            .catch(() => client.answered(request, 0, 0))
+            .catch(() => tell(ANSWERED, request, 0, 0))
     }
 
+    const online = () => tell(ONLINE)
     const hide = () => {
         for (const request in pending) pending[request]()
-        client.hide()
+        tell(HIDE)
     }
     listen(world.document, {
-        visibilitychange: () => (world.document.visibilityState == 'hidden' ? hide() : client.online()),
+        visibilitychange: () => (world.document.visibilityState == 'hidden' ? hide() : online()),
     })
-    listen(world, { pagehide: hide, pageshow: client.online, online: client.online, storage: client.look })
+    listen(world, { pagehide: hide, pageshow: online, online, storage: look })
 
     return {
         /** Posts a batch, the address on the first line of `text`; compressed, unless the page may be gone before that is done. */
@@ -121,10 +124,10 @@ export function connect(client) {
                 () => pending[request]?.(),
             )
         },
-        /** Wakes the client at a time, and no more at the time before. */
+        /** Wakes the core at a time, and no more at the time before. */
         wakeAt(time) {
             clearTimeout(timer)
-            timer = setTimeout(client.wake, time - Date.now())
+            timer = setTimeout(() => tell(WAKE), time - Date.now())
         },
     }
 }

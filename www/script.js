@@ -2,7 +2,7 @@
 
 import { boot } from './boot.js'
 import { postHogOver } from './shim.js'
-import { replay, stubAt } from './stub.js'
+import { stubAt } from './stub.js'
 
 const script = document.currentScript
 
@@ -26,7 +26,7 @@ const PostHog = postHogOver(() => boot(loadFallback))
 
 // A second tag, or a live posthog-js, keeps its place; an element that happens to have the name does not.
 if (!(globalThis.backstitch?.__SV && !stub)) {
-    const posthog = (globalThis.backstitch = new PostHog())
+    const posthog = (globalThis.backstitch = new PostHog(stub))
     if (!before?.capture || stub) globalThis.posthog = posthog
-    if (stub) replay(stub, posthog)
+    for (const call of stub?._i || []) posthog.init(...call)
 }

@@ -7,9 +7,3 @@ export const stubAt = (name) => {
     const stub = globalThis[name]
     return Array.isArray(stub) && stub._i ? stub : undefined
 }
-
-/** Hands an instance the calls that the stub noted, which wait for its `init`, and makes those that were. */
-export function replay(stub, instance) {
-    instance.early_ = stub
-    for (const call of stub._i) instance.init(...call)
-}
