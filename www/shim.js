@@ -56,8 +56,8 @@ const safely = (work) => {
 const anonymousId = () =>
     'ph_anonymous_' +
     entropy(16).replace(
-        /^(.{8})(.{4}).(.{3})(.)(.{3})/,
-        (_, a, b, c, d, e) => `${a}-${b}-4${c}-${'89ab'[parseInt(d, 16) & 3]}${e}-`,
+        /^(.{8})(.{4}).(.{3}).(.{3})/,
+        '$1-$2-4$3-a$4-',
     )
 
 /** Properties given as an object, or as one name and its value. */
