@@ -2,8 +2,7 @@
 // calls. Knows its shape, which is PostHog's, so that PostHog's own snippet
 // serves as well.
 
+import { world } from './effects.js'
+
 /** The stub of that name on the page, if there is one. */
-export const stubAt = (name) => {
-    const stub = globalThis[name]
-    return Array.isArray(stub) && stub._i ? stub : undefined
-}
+export const stubAt = () => [world.posthog, world.backstitch].find((stub) => Array.isArray(stub) && stub._i)
