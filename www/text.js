@@ -65,28 +65,9 @@ export function membersOf(stored) {
     return { ...parse(cleanText(stored) || null) }
 }
 
-/** The event that `capture` returns: read only where somebody looks. */
+/** The event that `capture` returns, of the text that leaves. */
 export function eventObject(text) {
-    let event
-    const read = (key) => (event ||= parse(text))[key]
-    return {
-        get uuid() {
-            return read('uuid')
-        },
-        get event() {
-            return read('event')
-        },
-        get properties() {
-            return read('properties')
-        },
-        get $set() {
-            return read('$set')
-        },
-        get $set_once() {
-            return read('$set_once')
-        },
-        get timestamp() {
-            return new Date(read('timestamp'))
-        },
-    }
+    const event = parse(text)
+    event.timestamp = new Date(event.timestamp)
+    return event
 }
