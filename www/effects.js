@@ -56,7 +56,7 @@ export function whenVisible(callback) {
     const { document } = world
     let done
     const look = () => {
-        if (done || (document && document.visibilityState != 'visible')) return
+        if (done || document?.hidden) return
         done = true
         callback()
     }
@@ -87,7 +87,7 @@ export function connect(tell, look) {
         tell(HIDE)
     }
     listen(world.document, {
-        visibilitychange: () => (world.document.visibilityState == 'hidden' ? hide() : online()),
+        visibilitychange: () => (world.document.hidden ? hide() : online()),
     })
     listen(world, { pagehide: hide, pageshow: online, online, storage: look })
 
