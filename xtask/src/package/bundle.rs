@@ -118,7 +118,7 @@ fn shorten(build: &Build, output: &Output) -> anyhow::Result<()> {
     terser
         .arg(&file)
         .args(["--ecma", SYNTAX.trim_start_matches("es")])
-        .args(["--compress", "passes=3,inline=0", "--mangle"])
+        .args(["--compress", "passes=3,unsafe_arrows", "--mangle"])
         .arg(if output.format == "esm" {
             "--module"
         } else {
