@@ -144,6 +144,7 @@ export function postHogOver(boot) {
                 if (!this.__loaded || failed) return
                 const now = at || Date.now()
                 if (!started) {
+                    // A login or logout is never the one too many.
                     if (what != CAPTURE || waiting.length < WAITING_CALLS) waiting.push([now, what, ...given])
                     return
                 }
