@@ -4,7 +4,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::effect::Effect;
 use crate::error::Error;
 use crate::event;
 use crate::id::Ids;
@@ -142,13 +141,10 @@ impl Queue {
     /// that is another account.
     pub fn claimed(&mut self, claimed: &str, holder: Option<u64>, ids: &mut Ids) {
         for queued in self.events.iter_mut().filter(|queued| queued.held) {
-            if let Some(Effect::Claim {
-                anonymous_id,
-                account,
-            }) = event::claim(&queued.event)
-                && anonymous_id == claimed
+            if let Some(claim) = event::claim(&queued.event)
+                && claim.anonymous_id == claimed
             {
-                if holder.is_some_and(|holder| holder != account) {
+                if holder.is_some_and(|holder| holder != claim.account) {
                     queued.event = event::with_anonymous_id(&queued.event, &ids.anonymous());
                 }
                 queued.held = false;

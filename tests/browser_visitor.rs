@@ -4,10 +4,9 @@
 
 mod page;
 
+use backstitch::effect::{CLAIM, OPEN, REPORT, SAVE, SEND, SEND_LAST};
 use backstitch::error::Error;
-use backstitch::exports::{
-    CLAIM, DESCRIBE, HIDE, ONLINE, OPEN, REPORT, RESET, SAVE, SEND, SEND_LAST, SYNC,
-};
+use backstitch::exports::{DESCRIBE, HIDE, ONLINE, RESET, SYNC};
 use js_sys::{Date, RegExp};
 use page::visit::{
     Kept, answer, capture, identify, kept, kinds, login, options, reset, sent, started,

@@ -106,9 +106,8 @@ export function connect(client) {
     listen(world, { pagehide: hide, pageshow: client.online, online: client.online, storage: client.look })
 
     return {
-        /** Posts a batch, the address on the first line of `text`; compressed, unless the page may be gone before that is done. */
-        send(request, text, last) {
-            const [url, body] = text.split('\n')
+        /** Posts a batch; compressed, unless the page may be gone before that is done. */
+        send(request, url, body, last) {
             const plain = () => post(request, url, body, last ? 0 : new Blob([body]).size)
             if (last) return plain()
             pending[request] = plain

@@ -3,10 +3,11 @@
 //
 // Names that end in an underscore are ours alone; the build shortens them.
 
-import * as core from 'backstitch-glue'
+import { tell as tellAt } from 'backstitch-glue'
 import { database } from './database.js'
 import { activation, connect, device, entropy, page, whenVisible, world } from './effects.js'
 import { environmentAt } from './environments.js'
+import { textAt } from './memory.js'
 import {
     ANSWERED,
     CAPTURE,
@@ -21,7 +22,6 @@ import {
     ONLINE,
     OPEN,
     OWN,
-    REFUSED,
     RESET,
     SAVE,
     SEND_LAST,
@@ -94,6 +94,8 @@ export function postHogOver(boot) {
             this.config = {}
             this.waiting_ = []
             this.named_ = {}
+            /** What the core asks for and is not done yet. */
+            this.asked_ = []
             /** The records that others write, too, as they were last seen, by their numbers. */
             this.seen_ = ['', '', '', '', '']
             this.people = {
@@ -165,7 +167,7 @@ export function postHogOver(boot) {
 
         get_distinct_id() {
             return safely(() => {
-                if (this.__loaded) return this.started_ ? JSON.parse(`"${this.call_(DISTINCT_ID)}"`) : this.provisionalId_()
+                if (this.__loaded) return this.started_ ? JSON.parse(this.call_(DISTINCT_ID)) : this.provisionalId_()
             })
         }
 
@@ -245,12 +247,16 @@ export function postHogOver(boot) {
                 return
             }
             try {
-                const tell = (what, lines) => core.tell(this.instance_, what, at, lines.join('\n'))
+                const tell = (what, given) => {
+                    const asked = textAt(tellAt([this.instance_, what, at, ...given].join('\n'))).split('\n')
+                    const answer = asked.pop()
+                    this.asked_.push(...asked)
+                    return answer
+                }
                 // Another tab, or posthog-js, may have written since.
                 if (what != START && this.look_()) tell(SYNC, this.lines_())
-                tell(what, given)
-                if (what == START) this.instance_ = core.number()
-                const answer = core.text()
+                const answer = tell(what, given)
+                if (what == START && !(this.instance_ = answer)) this.stop_()
                 this.drain_()
                 return answer
             } catch (error) {
@@ -261,19 +267,15 @@ export function postHogOver(boot) {
 
         /** Does what the core asks, while no call into it is under way. */
         drain_() {
-            const { browser_: browser, database_: base, instance_: instance } = this
-            for (let kind; (kind = core.poll(instance)); ) {
-                const text = core.text()
-                const number = core.number()
+            const { browser_: browser, database_: base } = this
+            for (let line; (line = this.asked_.shift()); ) {
+                const [kind, number, text, more] = line.split('\t')
                 if (kind == SAVE) this.save_(number, text)
-                else if (kind <= SEND_LAST) browser.send(number, text, kind == SEND_LAST)
+                else if (kind <= SEND_LAST) browser.send(number, text, more, kind == SEND_LAST)
                 else if (kind == WAKE_AT) browser.wakeAt(number)
                 else if (kind == OPEN) base.open((state) => this.call_(KEPT, cleanText(state)))
                 else if (kind == CLAIM) base.claim(text, number, (holder) => this.call_(CLAIMED, text, holder))
-                else {
-                    warn((DEBUG ? core.explain(number) : `error ${number} (docs/errors.md)`) + ': ' + text)
-                    if (kind == REFUSED) this.stop_()
-                }
+                else warn((DEBUG ? more : `error ${number} (docs/errors.md)`) + ': ' + text)
             }
         }
 
@@ -283,7 +285,7 @@ export function postHogOver(boot) {
             if (record == STATE) return base.save(text)
             // posthog-js reads its window id as JSON.
             if (record > OWN) return kept.save(record, record == WINDOW ? plainText(text) : text)
-            for (const place of [record, record + SHARED_COOKIE - SHARED]) {
+            for (const place of [record, record - SHARED + SHARED_COOKIE]) {
                 const copy = place == SHARED_COOKIE ? cookieText(text, config.cookie_persisted_properties) : text
                 if (seen[place] == copy) continue
                 kept.save(place, copy)

@@ -6,7 +6,6 @@ use alloc::string::String;
 
 use super::{Client, Start};
 use crate::config::Persons;
-use crate::effect::Effect;
 use crate::error::Error;
 use crate::event;
 use crate::identity::{self, ALIAS, Identified, check_id, id_of, id_text, is_identified};
@@ -75,10 +74,10 @@ impl Client {
     /// Logs in whom a `$identify` of another page has, if it was this visitor there: it is going
     /// to leave, and nobody may go on under an anonymous id that is spent.
     pub(super) fn log_in_as(&mut self, event: &str) {
-        let Some(Effect::Claim { anonymous_id, .. }) = event::claim(event) else {
+        let Some(claim) = event::claim(event) else {
             return;
         };
-        if anonymous_id == self.distinct_id() {
+        if claim.anonymous_id == self.distinct_id() {
             let before = self.visitor.fingerprint();
             let properties = Object::parse(event).get_object("properties");
             let record = &mut self.visitor.record;

@@ -7,8 +7,8 @@ use alloc::vec::Vec;
 
 use super::person::FIRST_SEEN;
 use super::{Client, Records};
-use crate::effect::{Effect, Record};
-use crate::event;
+use crate::effect::Record;
+use crate::event::{self, Claim};
 use crate::identity::{self, is_identified};
 use crate::json::Object;
 use crate::session::Session;
@@ -47,9 +47,9 @@ impl Client {
         }
         // Only now: a claim that a kill leaves standing without the login that
         // made it would be another visitor's.
-        let claims: Vec<Effect> = self.queue.hold(now).filter_map(event::claim).collect();
+        let claims: Vec<Claim> = self.queue.hold(now).filter_map(event::claim).collect();
         for claim in claims {
-            self.ask_claim(claim);
+            self.ask_claim(&claim);
         }
         self.send(now);
     }
@@ -146,13 +146,13 @@ impl Client {
     pub(super) fn save(&mut self, changed: bool) {
         if changed {
             let own = self.visitor.own();
-            self.keep(Record::Own, own.clone());
+            self.keep(Record::Own, &own);
             if self.opened && !self.config.tab_alone {
-                self.keep(Record::State, own);
+                self.keep(Record::State, &own);
             }
         }
         let mut shared = self.visitor.record.text();
         shared.push(SIGNED);
-        self.keep(Record::Shared, shared);
+        self.keep(Record::Shared, &shared);
     }
 }

@@ -103,10 +103,11 @@ impl World {
                 }
                 Effect::Send {
                     request,
+                    url,
                     body,
                     last,
                 } => {
-                    let (life, url) = (at.life, at.client.url());
+                    let life = at.life;
                     let answer = self
                         .server
                         .receive(Request::new(self.now, tab, url, &body, last));
