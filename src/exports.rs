@@ -19,7 +19,7 @@ use crate::time::decimal;
 
 /// What [`tell`] is told: start an instance. The lines are the texts of
 /// [`Start`] in their order: JSON strings up to the device id, then objects,
-/// what was unsent, and the four records. It is the first call to every instance;
+/// and the four records. It is the first call to every instance;
 /// the answer is its number, or nothing where it could not be started.
 pub const START: u32 = 0;
 /// [`Client::capture`]: page, name, properties, options. The answer is
@@ -79,7 +79,7 @@ pub fn tell(told: &str) -> *const u8 {
 }
 
 fn said(instances: &mut Vec<Client>, told: &str) -> String {
-    let mut lines = [""; 18];
+    let mut lines = [""; 17];
     for (place, line) in lines.iter_mut().zip(split(told, b'\n')) {
         *place = line;
     }
@@ -106,9 +106,8 @@ fn said(instances: &mut Vec<Client>, told: &str) -> String {
             device: lines[9],
             tab: lines[10],
             page: lines[11],
-            unsent: lines[12],
-            initial: lines[13],
-            records: records(14),
+            initial: lines[12],
+            records: records(13),
         });
         match started {
             Ok(mut client) => {

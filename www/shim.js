@@ -207,7 +207,6 @@ export function postHogOver(boot) {
                     objectText(device()),
                     cleanText(kept.read(TAB)),
                     this.page_(),
-                    this.unsent_(),
                     ...this.lines_(),
                 ]
                 this.browser_ = connect({
@@ -216,13 +215,11 @@ export function postHogOver(boot) {
                     online: tell(ONLINE),
                     hide: tell(HIDE),
                     // Who the visitor is, the next call reads: what changes now may be half written.
-                    look: () => {
-                        const events = this.unsent_()
-                        if (events) this.call_(TAKE_OVER, events)
-                    },
+                    look: () => this.takeOver_(),
                 })
                 this.started_ = true
                 this.call_(START, ...start)
+                this.takeOver_()
                 for (const [at, ...call] of this.waiting_.splice(0)) {
                     this.at_ = at
                     this.call_(...call)
@@ -302,11 +299,12 @@ export function postHogOver(boot) {
         }
 
         /** Takes what another page could not send at its end. */
-        unsent_() {
+        takeOver_() {
             const { records_: kept } = this
             const events = cleanText(kept.read(UNSENT))
-            if (events) kept.save(UNSENT, '')
-            return events
+            if (!events) return
+            kept.save(UNSENT, '')
+            this.call_(TAKE_OVER, events)
         }
 
         /** The records as they were last seen; before them, what the page said of itself on which the visitor was first seen. */

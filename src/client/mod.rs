@@ -116,7 +116,6 @@ impl Client {
         client.visitor.record = client.anonymous(start.device_id);
         client.look(start.records);
         client.bootstrap(&start, &options.get_object("bootstrap"));
-        client.take_over(start.now, start.unsent);
         if !client.config.memory {
             client.ask(Effect::Open);
         }

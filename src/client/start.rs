@@ -42,8 +42,6 @@ pub struct Start<'a> {
     pub tab: &'a str,
     /// The page, as [`Page`] describes it.
     pub page: &'a str,
-    /// The record [`Record::Unsent`], which is then to be erased, or nothing.
-    pub unsent: &'a str,
     /// The page where this visitor was first seen, or nothing: what
     /// `$initial_person_info` of the shared record says, as a [`Page`].
     pub initial: &'a str,

@@ -63,12 +63,12 @@ impl Instance {
             String::new(),
             instance.kept(TAB),
             String::new(),
-            instance.unsent(),
             String::new(),
             instance.kept(SHARED),
             instance.kept(OWN),
         ];
-        let steps = instance.begin(&lines);
+        let mut steps = instance.begin(&lines);
+        steps.extend(instance.take_over());
         (instance, steps)
     }
 

@@ -135,6 +135,7 @@ impl World {
             life: self.clients,
         });
         self.drain(tab);
+        self.take_over(tab);
         tab
     }
 
@@ -155,11 +156,11 @@ impl World {
         at.life = life;
         at.wake_at = None;
         self.drain(tab);
+        self.take_over(tab);
     }
 
     fn start(&mut self, record: &str, window_id: &str) -> Client {
         self.clients += 1;
-        let unsent = std::mem::take(&mut self.unsent);
         let is_new = self.stored.is_empty();
         Client::new(Start {
             now: self.now,
@@ -172,7 +173,6 @@ impl World {
             tab: record,
             page: &shop().to_string(),
             initial: &initial(&self.stored),
-            unsent: &unsent,
             records: records(&self.records()),
             ..Start::default()
         })

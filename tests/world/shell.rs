@@ -143,7 +143,9 @@ impl World {
     /// A page takes what another one left.
     pub fn take_over(&mut self, tab: usize) {
         let unsent = std::mem::take(&mut self.unsent);
-        self.call(tab, |client, now| client.take_over(now, &unsent));
+        if !unsent.is_empty() {
+            self.call(tab, |client, now| client.take_over(now, &unsent));
+        }
     }
 }
 

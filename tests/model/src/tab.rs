@@ -89,7 +89,6 @@ impl World {
         );
         let texts = self.texts(rules, tab, 0);
         let own = self.storage.read(tab, Key::Own).text.to_string();
-        let unsent = self.take_unsent(tab);
         let client = Client::new(Start {
             now: self.now,
             entropy: &entropy(tab, life),
@@ -98,7 +97,6 @@ impl World {
             options: &options,
             tab: &record,
             page: PAGE,
-            unsent: &unsent,
             records: records(&texts),
             ..Start::default()
         });
@@ -125,6 +123,7 @@ impl World {
             self.tabs.push(opened);
         }
         self.drain(rules, tab);
+        self.take_over(rules, tab);
     }
 }
 
