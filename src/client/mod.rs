@@ -115,7 +115,7 @@ impl Client {
         };
         client.visitor.record = client.anonymous(start.device_id);
         client.look(start.records);
-        client.bootstrap(&start, &options.get_object("bootstrap"));
+        client.bootstrap(start.now, start.page, &options.get_object("bootstrap"));
         if !client.config.memory {
             client.ask(Effect::Open);
         }
