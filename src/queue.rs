@@ -129,11 +129,15 @@ impl Queue {
         self.take(limit, LAST_BYTES)
     }
 
-    /// What is held, from now on for as long as it may be.
-    pub fn hold(&mut self, now: Millis) -> impl Iterator<Item = &str> {
+    /// What is held, is held from now on for as long as it may be.
+    pub fn hold(&mut self, now: Millis) {
         self.held_until = now + HELD;
-        let held = self.events.iter().filter(|queued| queued.held);
-        held.map(|queued| &*queued.event)
+    }
+
+    /// One of those that are held.
+    pub fn held(&self, at: usize) -> Option<&str> {
+        let mut held = self.events.iter().filter(|queued| queued.held);
+        held.nth(at).map(|queued| &*queued.event)
     }
 
     /// Tells which account holds an anonymous id, `None` if nothing can say so.

@@ -3,12 +3,11 @@
 //! what a copy says.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::person::FIRST_SEEN;
 use super::{Client, Records};
 use crate::effect::Record;
-use crate::event::{self, Claim};
+use crate::event;
 use crate::identity::{self, is_identified};
 use crate::json::Object;
 use crate::session::Session;
@@ -47,9 +46,13 @@ impl Client {
         }
         // Only now: a claim that a kill leaves standing without the login that
         // made it would be another visitor's.
-        let claims: Vec<Claim> = self.queue.hold(now).filter_map(event::claim).collect();
-        for claim in claims {
-            self.ask_claim(&claim);
+        self.queue.hold(now);
+        let mut at = 0;
+        while let Some(held) = self.queue.held(at) {
+            at += 1;
+            if let Some(claim) = event::claim(held) {
+                self.ask_claim(&claim);
+            }
         }
         self.send(now);
     }
