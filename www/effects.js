@@ -92,9 +92,8 @@ export function connect(tell, look) {
     listen(world, { pagehide: hide, pageshow: online, online, storage: look })
 
     return {
-        /** Posts a batch, the address on the first line of `text`; compressed, unless the page may be gone before that is done. */
-        async send(request, text, last) {
-            const [url, plain] = text.split('\n')
+        /** Posts a batch; compressed, unless the page may be gone before that is done. */
+        async send(request, url, plain, last) {
             const post = async (body = plain) => {
                 delete pending[request]
                 try {

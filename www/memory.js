@@ -11,15 +11,16 @@ export const setCore = (exports) => (wasm = exports)
 /** How many bytes were passed last. */
 export let WASM_VECTOR_LEN
 
-export const getDataViewMemory0 = () => new DataView(wasm.memory.buffer)
-
-export const getStringFromWasm0 = (at, length) =>
-    new TextDecoder('utf-8', { ignoreBOM: true }).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, length))
-
 export function passStringToWasm0(text, malloc) {
     const bytes = new TextEncoder().encode(text)
     WASM_VECTOR_LEN = bytes.length
     const at = malloc(bytes.length, 1) >>> 0
     new Uint8Array(wasm.memory.buffer).set(bytes, at)
     return at
+}
+
+/** The text that lies in memory up to a zero. */
+export function textAt(at) {
+    const memory = new Uint8Array(wasm.memory.buffer)
+    return new TextDecoder().decode(memory.subarray(at, memory.indexOf(0, at)))
 }

@@ -2,7 +2,6 @@
 // too. Knows how its records are read; never what the core makes of them.
 
 import { page } from './effects.js'
-import { UNSENT } from './numbers.js'
 import { cleanText, membersOf, objectText } from './text.js'
 
 /** Reads the records anew; whether they say something else than was seen last. */
@@ -23,11 +22,4 @@ export function lines(seen) {
         lines[0] = objectText(page(u, r || ''))
     } catch {}
     return lines
-}
-
-/** Takes what another page could not send at its end. */
-export function unsent(kept) {
-    const events = cleanText(kept.read(UNSENT))
-    if (events) kept.save(UNSENT, '')
-    return events
 }

@@ -1,10 +1,11 @@
 // PostHog's API for a page: takes a call, turns what it was given into text,
 // calls the core, and has done what the core asks. Decides nothing.
 
-import * as core from 'backstitch-glue'
+import { tell as tellAt } from 'backstitch-glue'
 import { database } from './database.js'
 import { activation, connect, device, entropy, page, whenVisible, world } from './effects.js'
 import { environmentAt } from './environments.js'
+import { textAt } from './memory.js'
 import {
     CAPTURE,
     CLAIM,
@@ -16,7 +17,6 @@ import {
     KEPT,
     OPEN,
     OWN,
-    REFUSED,
     RESET,
     SAVE,
     SEND_LAST,
@@ -27,10 +27,11 @@ import {
     SYNC,
     TAB,
     TAKE_OVER,
+    UNSENT,
     WAKE_AT,
     WINDOW,
 } from './numbers.js'
-import { lines, look, stored, unsent } from './seen.js'
+import { lines, look, stored } from './seen.js'
 import { records } from './stores.js'
 import { cleanText, cookieText, eventObject, membersOf, membersText, objectText, plainText } from './text.js'
 
@@ -92,6 +93,8 @@ export function postHogOver(boot) {
             const named = {}
             /** Calls, each with its time, while the core is on its way. */
             const waiting = []
+            /** What the core asks for and is not done yet, each with its fields between tabs. */
+            const asked = []
             /** The records that others write, too, as they were last seen, by their numbers. */
             const seen = ['', '', '', '', '']
             /** What `init` makes of the options. */
@@ -114,7 +117,7 @@ export function postHogOver(boot) {
                 if (record == STATE) return base.save(text)
                 // posthog-js reads its window id as JSON.
                 if (record > OWN) return kept.save(record, record == WINDOW ? plainText(text) : text)
-                for (const place of [record, record + (SHARED_COOKIE - SHARED)]) {
+                for (const place of [record, record - SHARED + SHARED_COOKIE]) {
                     const copy = place == SHARED_COOKIE ? cookieText(text, this.config.cookie_persisted_properties) : text
                     if (seen[place] == copy) continue
                     kept.save(place, copy)
@@ -124,18 +127,14 @@ export function postHogOver(boot) {
 
             /** Does what the core asks, while no call into it is under way. */
             const drain = () => {
-                for (let kind; (kind = core.poll(instance)); ) {
-                    const text = core.text()
-                    const number = core.number()
+                for (let line; (line = asked.shift()); ) {
+                    const [kind, number, text, more] = line.split('\t')
                     if (kind == SAVE) save(number, text)
-                    else if (kind <= SEND_LAST) browser.send(number, text, kind == SEND_LAST)
+                    else if (kind <= SEND_LAST) browser.send(number, text, more, kind == SEND_LAST)
                     else if (kind == WAKE_AT) browser.wakeAt(number)
                     else if (kind == OPEN) base.open((state) => call(KEPT, cleanText(state)))
-                    else if (kind == CLAIM) base.claim(text, number, (holder) => call(CLAIMED, text, holder))
-                    else {
-                        warn((DEBUG ? core.explain(number) : `error ${number} (docs/errors.md)`) + ': ' + text)
-                        if (kind == REFUSED) stop()
-                    }
+                    else if (kind == CLAIM) base.claim(text, +number, (holder) => call(CLAIMED, text, holder))
+                    else warn((DEBUG ? more : `error ${number} (docs/errors.md)`) + ': ' + text)
                 }
             }
 
@@ -149,18 +148,30 @@ export function postHogOver(boot) {
                     return
                 }
                 try {
-                    const tell = (what, lines) => core.tell(instance, what, now, lines.join('\n'))
+                    const tell = (what, given) => {
+                        const answers = textAt(tellAt([instance, what, now, ...given].join('\n'))).split('\n')
+                        const answer = answers.pop()
+                        asked.push(...answers)
+                        return answer
+                    }
                     // Another tab, or posthog-js, may have written since.
                     if (what != START && look(seen, kept)) tell(SYNC, lines(seen))
-                    tell(what, given)
-                    if (what == START) instance = core.number()
-                    const answer = core.text()
+                    const answer = tell(what, given)
+                    if (what == START && !(instance = answer)) stop()
                     drain()
                     return answer
                 } catch (error) {
                     failed = true
                     stop(error)
                 }
+            }
+
+            /** Takes what another page could not send at its end. */
+            const takeOver = () => {
+                const events = cleanText(kept.read(UNSENT))
+                if (!events) return
+                kept.save(UNSENT, '')
+                call(TAKE_OVER, events)
             }
 
             /** The core is there: starts an instance, makes the calls that waited, tells the page. */
@@ -173,7 +184,7 @@ export function postHogOver(boot) {
                     const id = stored(seen, 'distinct_id')
                     if (!id) seen[SHARED] = given
                     const state = [
-                        plainText(entropy(32)),
+                        plainText(entropy(16)),
                         plainText(config.token),
                         plainText(kept.read(CONSENT)),
                         cleanText(kept.window()),
@@ -182,16 +193,13 @@ export function postHogOver(boot) {
                         objectText(device()),
                         cleanText(kept.read(TAB)),
                         pageText(),
-                        unsent(kept),
                         ...lines(seen),
                     ]
                     // Who the visitor is, the next call reads: what changes now may be half written.
-                    browser = connect(call, () => {
-                        const events = unsent(kept)
-                        if (events) call(TAKE_OVER, events)
-                    })
+                    browser = connect(call, takeOver)
                     started = true
                     call(START, ...state)
+                    takeOver()
                     for (const [noted, ...given] of waiting.splice(0)) {
                         at = noted
                         call(...given)
@@ -261,7 +269,7 @@ export function postHogOver(boot) {
                 },
                 clearIdentity: () => this.setIdentity(),
                 get_distinct_id: () => {
-                    if (this.__loaded) return started ? JSON.parse(`"${call(DISTINCT_ID)}"`) : provisionalId(this.config, seen)
+                    if (this.__loaded) return started ? JSON.parse(call(DISTINCT_ID)) : provisionalId(this.config, seen)
                 },
                 /** Makes a call `[method, …arguments]` that was queued, as of the time and address noted with it. */
                 push: (queued) => {

@@ -36,10 +36,12 @@ const PASSES: &[&str] = &[
     "--strip-target-features",
 ];
 
-/// Exports that serve JavaScript values, of which the core has none.
+/// Exports that serve JavaScript values, of which the core has none, and texts that the core
+/// does not keep.
 const UNUSED_EXPORTS: &[&str] = &[
     "__wbindgen_externrefs",
     "__wbindgen_start",
+    "__wbindgen_free",
     "__abort_handler",
     "__instance_terminated",
 ];
@@ -127,13 +129,7 @@ pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<()> {
 }
 
 /// What www/memory.js has in place of wasm-bindgen's own.
-const HELPERS: &[&str] = &[
-    "WASM_VECTOR_LEN",
-    "getDataViewMemory0",
-    "getStringFromWasm0",
-    "passStringToWasm0",
-    "wasm",
-];
+const HELPERS: &[&str] = &["WASM_VECTOR_LEN", "passStringToWasm0", "wasm"];
 
 /// The glue's functions, which call the core's exports, over the helpers of www/memory.js.
 fn over_our_memory(glue: &str) -> anyhow::Result<String> {
