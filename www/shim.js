@@ -198,7 +198,7 @@ export function postHogOver(boot) {
                 const stored = this.stored_('distinct_id')
                 if (!stored) this.seen_[SHARED] = given
                 const start = [
-                    plainText(entropy(32)),
+                    plainText(entropy(16)),
                     plainText(config.token),
                     plainText(kept.read(CONSENT)),
                     cleanText(kept.window()),

@@ -356,9 +356,9 @@ fn shop() -> Value {
     })
 }
 
-/// 32 bytes as 64 hexadecimal digits, others for each number.
+/// 16 bytes as 32 hexadecimal digits, others for each number.
 pub fn entropy(number: u64) -> String {
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 16];
     SplitMix64::seed_from_u64(number).fill_bytes(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

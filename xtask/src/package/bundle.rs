@@ -7,7 +7,7 @@ use std::fs;
 
 use anyhow::Context;
 
-use super::{Build, printable, read, run_tool, write};
+use super::{Build, columns, printable, read, run_tool, write};
 
 /// The newest syntax that the files may hold: what browsers with WebAssembly, and a little
 /// before, have understood since 2020.
@@ -62,7 +62,9 @@ const OUTPUTS: &[Output] = &[
 pub(super) fn write_files(build: &Build) -> anyhow::Result<()> {
     let wasm = build.core();
     let bytes = fs::read(&wasm).with_context(|| format!("{} could not be read", wasm.display()))?;
-    let text = serde_json::to_string(&printable::text(&bytes))?;
+    let columns = columns::columns(&bytes)?;
+    let columns: Vec<_> = columns.iter().map(|bytes| printable::text(bytes)).collect();
+    let text = serde_json::to_string(&columns.join(printable::BORDER))?;
     write(
         &build.work.join("wasm.js"),
         format!("export default {text};\n"),
