@@ -3,11 +3,10 @@
 //
 // Names that end in an underscore are ours alone; the build shortens them.
 
-import { tell as tellAt } from 'backstitch-glue'
 import { database } from './database.js'
 import { activation, connect, device, entropy, page, whenVisible, world } from './effects.js'
 import { environmentAt } from './environments.js'
-import { textAt } from './memory.js'
+import { tell as tellCore } from './memory.js'
 import {
     ANSWERED,
     CAPTURE,
@@ -245,7 +244,7 @@ export function postHogOver(boot) {
             }
             try {
                 const tell = (what, given) => {
-                    const asked = textAt(tellAt([this.instance_, what, at, ...given].join('\n'))).split('\n')
+                    const asked = tellCore([this.instance_, what, at, ...given].join('\n')).split('\n')
                     const answer = asked.pop()
                     this.asked_.push(...asked)
                     return answer
