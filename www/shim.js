@@ -1,11 +1,10 @@
 // PostHog's API for a page: takes a call, turns what it was given into text,
 // calls the core, and has done what the core asks. Decides nothing.
 
-import { tell as tellAt } from 'backstitch-glue'
 import { database } from './database.js'
 import { activation, connect, device, entropy, page, whenVisible, world } from './effects.js'
 import { environmentAt } from './environments.js'
-import { textAt } from './memory.js'
+import { tell as tellCore } from './memory.js'
 import {
     CAPTURE,
     CLAIM,
@@ -149,7 +148,7 @@ export function postHogOver(boot) {
                 }
                 try {
                     const tell = (what, given) => {
-                        const answers = textAt(tellAt([instance, what, now, ...given].join('\n'))).split('\n')
+                        const answers = tellCore([instance, what, now, ...given].join('\n')).split('\n')
                         const answer = answers.pop()
                         asked.push(...answers)
                         return answer

@@ -96,11 +96,6 @@ fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
             env!("CARGO_PKG_VERSION")
         ))
         .arg("--external:./fallback.js")
-        .arg(format!("--alias:backstitch-glue={}", work("glue.js")))
-        .arg(format!(
-            "--alias:backstitch-memory={}",
-            www.join("memory.js").display()
-        ))
         .arg(format!("--alias:backstitch-wasm={}", work("wasm.js")))
         .arg(format!("--alias:backstitch-wasm2js={}", work("wasm2js.js")));
     if !build.debug {
