@@ -47,7 +47,8 @@ pub enum Effect {
     Send {
         /// The number of this request.
         request: u32,
-        /// The batch, as JSON.
+        /// The batch, as JSON; the shell adds a member `sent_at` that says when
+        /// it was really sent, as the wire writes it.
         body: String,
         /// The page may be gone in a moment: nothing asynchronous may stand
         /// between now and the request, and the browser must finish it alone.

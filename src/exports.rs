@@ -155,7 +155,7 @@ pub fn tell(instance: u32, what: u32, now: f64, given: &str) {
         }
         WAKE => client.wake(now),
         ONLINE => client.online(now),
-        HIDE => client.hide(now),
+        HIDE => client.hide(),
         TAKE_OVER => client.take_over(now, lines[0]),
         _ => {}
     }

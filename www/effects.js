@@ -33,6 +33,9 @@ export function device() {
     }
 }
 
+/** A moment as the wire writes it: now, if no other is given. */
+export const moment = (at = Date.now()) => new Date(at).toISOString()
+
 /** What the page says of itself, at `url` or where it is now. */
 export function page(url, referrer = world.document?.referrer) {
     const { href, host, pathname, search } = url ? new URL(url) : world.location
@@ -108,7 +111,8 @@ export function connect(client) {
     return {
         /** Posts a batch, the address on the first line of `text`; compressed, unless the page may be gone before that is done. */
         send(request, text, last) {
-            const [url, body] = text.split('\n')
+            const [url, batch] = text.split('\n')
+            const body = batch.replace('{', `{"sent_at":"${moment()}",`)
             const plain = () => post(request, url, body, last ? 0 : new Blob([body]).size)
             if (last) return plain()
             pending[request] = plain

@@ -5,7 +5,7 @@
 
 import * as core from 'backstitch-glue'
 import { database } from './database.js'
-import { activation, connect, device, entropy, page, whenVisible, world } from './effects.js'
+import { activation, connect, device, entropy, moment, page, whenVisible, world } from './effects.js'
 import { environmentAt } from './environments.js'
 import {
     ANSWERED,
@@ -344,7 +344,7 @@ export function postHogOver(boot) {
         }
 
         page_() {
-            return objectText(page(this.url_))
+            return objectText({ ...page(this.url_), time: moment(this.at_) })
         }
     }
     for (const method in DESCRIPTIONS) {

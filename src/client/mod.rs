@@ -27,7 +27,7 @@ use crate::queue::Queue;
 use crate::saved;
 use crate::session::{SESSION, Session};
 use crate::text::{filled, is_one_of, split};
-use crate::time::{Millis, NEVER, push_decimal};
+use crate::time::{Millis, NEVER, decimal};
 use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
@@ -67,9 +67,6 @@ pub struct Client {
     queue: Queue,
     effects: Vec<Effect>,
     wake_at: Millis,
-    /// Calls may be told late, with the time at which they were made; what is
-    /// sent is never sent before this.
-    started: Millis,
 }
 
 impl Client {
@@ -90,8 +87,7 @@ impl Client {
             _ => (error, detail),
         })?;
         let mut ids = Ids::new(start.entropy);
-        let mut name = String::new();
-        push_decimal(&mut name, ids.below(1 << 32), 1);
+        let name = decimal(ids.below(1 << 32));
         let mut client = Client {
             fixed: fixed_properties(&config, Object::parse(start.device)),
             visitor: Visitor::default(),
@@ -109,7 +105,6 @@ impl Client {
             queue: Queue::default(),
             effects: Vec::new(),
             wake_at: NEVER,
-            started: start.now,
             config,
             ids,
         };
@@ -173,7 +168,7 @@ impl Client {
         let finished = event::finish(Parts {
             uuid: self.ids.ordered(now),
             name,
-            time: now,
+            time: &page.time,
             properties: &[
                 &self.fixed,
                 &page.properties,
@@ -229,9 +224,9 @@ impl Client {
     }
 
     /// Tells that the page may be gone in a moment.
-    pub fn hide(&mut self, now: Millis) {
+    pub fn hide(&mut self) {
         let batch = self.queue.last_batch();
-        self.request(now, &batch, true);
+        self.request(&batch, true);
         self.hidden = true;
         let kept = self.queue.kept();
         if !kept.is_empty() {
@@ -346,7 +341,7 @@ impl Client {
     /// Sends what is due, or asks to be woken when it will be.
     fn send(&mut self, now: Millis) {
         let batch = self.queue.batch(now);
-        self.request(now, &batch, false);
+        self.request(&batch, false);
         let next = self.queue.next_at();
         if next != self.wake_at {
             self.wake_at = next;
@@ -356,11 +351,11 @@ impl Client {
         }
     }
 
-    fn request(&mut self, now: Millis, batch: &str, last: bool) {
+    fn request(&mut self, batch: &str, last: bool) {
         if !batch.is_empty() {
             self.ask(Effect::Send {
                 request: self.queue.request,
-                body: self.config.body(batch, now.max(self.started)),
+                body: self.config.body(batch),
                 last,
             });
         }
