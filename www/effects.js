@@ -1,5 +1,7 @@
 // The one place that touches network, timers and page events. Knows nothing of analytics, and no `window`, for a worker has none.
 
+import { agentProperties } from './agent.js'
+
 /** The page, or the worker. */
 export const world = globalThis
 
@@ -23,8 +25,10 @@ export function device() {
     try {
         timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
     } catch {}
+    const agent = navigator.userAgent?.slice(0, 1000)
     return {
-        $raw_user_agent: navigator.userAgent?.slice(0, 1000),
+        ...agentProperties(agent),
+        $raw_user_agent: agent,
         $browser_language: navigator.language,
         $screen_width: screen.width,
         $screen_height: screen.height,

@@ -13,7 +13,6 @@ pub use start::{Records, Start};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::agent;
 use crate::campaign;
 use crate::config::Config;
 use crate::effect::{Effect, Record};
@@ -388,7 +387,5 @@ fn fixed_properties(config: &Config, mut device: Object) -> Object {
     {
         device.set_str("$browser_language_prefix", prefix);
     }
-    let agent = String::from(device.get_str("$raw_user_agent"));
-    agent::add_properties(&mut device, &agent);
     device
 }

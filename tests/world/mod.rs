@@ -102,7 +102,7 @@ impl World {
             database: Database::default(),
             server: Server::default(),
             options: json!({"api_host": "https://collector.example"}),
-            device: json!({"$screen_width": 1920}),
+            device: json!({"$screen_width": 1920, "$device_type": "Desktop"}),
             device_id: String::new(),
             tabs: Vec::new(),
             answers: BTreeMap::new(),
