@@ -21,6 +21,7 @@ export function entropy(bytes) {
 /** What the browser says of itself, named as on the wire. */
 export function device() {
     const { navigator = {}, screen = {} } = world
+    const { language } = navigator
     let timeZone
     try {
         timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -29,7 +30,10 @@ export function device() {
     return {
         ...agentProperties(agent),
         $raw_user_agent: agent,
-        $browser_language: navigator.language,
+        $lib: 'web',
+        $lib_version: VERSION,
+        $browser_language: language,
+        $browser_language_prefix: language?.split('-')[0] || undefined,
         $screen_width: screen.width,
         $screen_height: screen.height,
         $timezone: timeZone,

@@ -25,7 +25,7 @@ use crate::page::Page;
 use crate::queue::Queue;
 use crate::saved;
 use crate::session::{SESSION, Session};
-use crate::text::{filled, is_one_of, split};
+use crate::text::{filled, is_one_of};
 use crate::time::{Millis, NEVER, decimal};
 use crate::visitor::Visitor;
 
@@ -85,10 +85,14 @@ impl Client {
             Error::NoEnvironment => (error, Object::parse(start.page).get_str("$host").into()),
             _ => (error, detail),
         })?;
+        let mut fixed = Object::parse(start.device);
+        if config.custom_host {
+            fixed.set_str("$lib_custom_api_host", &config.api_host);
+        }
         let mut ids = Ids::new(start.entropy);
         let name = decimal(ids.below(1 << 32));
         let mut client = Client {
-            fixed: fixed_properties(&config, Object::parse(start.device)),
+            fixed,
             visitor: Visitor::default(),
             opened: false,
             saved: 0,
@@ -371,21 +375,4 @@ impl Client {
     fn ask(&mut self, effect: Effect) {
         self.effects.push(effect);
     }
-}
-
-/// What does not change while a page lives.
-fn fixed_properties(config: &Config, mut device: Object) -> Object {
-    device.set_str("$lib", "web");
-    device.set_str("$lib_version", env!("CARGO_PKG_VERSION"));
-    if config.custom_host {
-        device.set_str("$lib_custom_api_host", &config.api_host);
-    }
-    let language = String::from(device.get_str("$browser_language"));
-    if let Some(prefix) = split(&language, b'-')
-        .next()
-        .filter(|prefix| !prefix.is_empty())
-    {
-        device.set_str("$browser_language_prefix", prefix);
-    }
-    device
 }

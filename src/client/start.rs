@@ -35,8 +35,8 @@ pub struct Start<'a> {
     pub device_id: &'a str,
     /// The options of `init`, as JSON.
     pub options: &'a str,
-    /// What the browser says of itself, as JSON: event properties as the wire
-    /// names them (`$raw_user_agent`, `$screen_width`, `$timezone`, …).
+    /// What a shell and its browser say of themselves, as JSON: event properties
+    /// as the wire names them (`$lib`, `$browser`, `$screen_width`, …).
     pub device: &'a str,
     /// The record of this tab, or nothing.
     pub tab: &'a str,
