@@ -8,7 +8,8 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use uuid::{Builder, Variant, Version};
 
-use crate::text::push_hex;
+use crate::json::whole;
+use crate::text::{push_hex, split};
 use crate::time::Millis;
 
 /// How an anonymous visitor's `distinct_id` begins.
@@ -27,14 +28,12 @@ impl Hash for Ids {
 }
 
 impl Ids {
-    /// From 32 bytes of entropy, written as 64 hexadecimal digits. Digits that
-    /// are missing count as zero.
+    /// From 32 bytes of entropy, written in decimal with commas between them.
+    /// Those that are missing count as zero.
     pub fn new(entropy: &str) -> Self {
         let mut seed = [0; 32];
-        for (byte, digits) in seed.iter_mut().zip(entropy.as_bytes().chunks(2)) {
-            for digit in digits {
-                *byte = *byte << 4 | (*digit as char).to_digit(16).unwrap_or(0) as u8;
-            }
+        for (byte, number) in seed.iter_mut().zip(split(entropy, b',')) {
+            *byte = whole(number).unwrap_or(0) as u8;
         }
         Ids {
             random: Xoshiro256PlusPlus::from_seed(seed),

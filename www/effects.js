@@ -11,11 +11,10 @@ const TIMEOUT_MS = 60000
 /** Browsers carry at most 64 KiB of requests past the end of a page. */
 const KEEPALIVE_BYTES = 52428
 
-/** Random bytes, as hexadecimal digits. */
+/** Random bytes. */
 export function entropy(bytes) {
     const random = new Uint8Array(bytes)
-    world.crypto?.getRandomValues(random) ?? random.forEach((_, i) => (random[i] = Math.random() * 256))
-    return Array.from(random, (byte) => (byte + 256).toString(16).slice(1)).join('')
+    return world.crypto?.getRandomValues(random) ?? random.map(() => Math.random() * 256)
 }
 
 /** What the browser says of itself, named as on the wire. */

@@ -70,10 +70,8 @@ const safely = (work) => {
 
 /** An id for a visitor of whom nothing is known. */
 const anonymousId = () =>
-    'ph_anonymous_' +
-    entropy(16).replace(
-        /^(.{8})(.{4}).(.{3})(.)(.{3})/,
-        (_, a, b, c, d, e) => `${a}-${b}-4${c}-${'89ab'[parseInt(d, 16) & 3]}${e}-`,
+    'ph_anonymous_10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (digit) =>
+        (digit ^ (entropy(1)[0] & (15 >> (digit / 4)))).toString(16),
     )
 
 /** Properties given as an object, or as one name and its value. */
@@ -196,7 +194,7 @@ export function postHogOver(boot) {
                 const stored = this.stored_('distinct_id')
                 if (!stored) this.seen_[SHARED] = given
                 const start = [
-                    plainText(entropy(32)),
+                    plainText(String(entropy(32))),
                     plainText(config.token),
                     plainText(kept.read(CONSENT)),
                     cleanText(kept.window()),

@@ -374,9 +374,9 @@ fn moment(time: Millis) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
-/// 32 bytes as 64 hexadecimal digits, others for each number.
+/// 32 bytes in decimal, others for each number.
 pub fn entropy(number: u64) -> String {
     let mut bytes = [0; 32];
     SplitMix64::seed_from_u64(number).fill_bytes(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.map(|byte| byte.to_string()).join(",")
 }

@@ -138,9 +138,9 @@ pub fn records(texts: &[String; 4]) -> Records<'_> {
     }
 }
 
-/// 32 bytes as 64 hexadecimal digits, others for each page.
+/// 32 bytes in decimal, others for each page.
 fn entropy(tab: usize, life: u32) -> String {
     let mut bytes = [0; 32];
     SplitMix64::seed_from_u64(hash_of(&(tab, life))).fill_bytes(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.map(|byte| byte.to_string()).join(",")
 }
