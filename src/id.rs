@@ -4,7 +4,7 @@
 use alloc::string::{String, ToString};
 use core::hash::{Hash, Hasher};
 
-use rand_xoshiro::Xoshiro256PlusPlus;
+use rand_xoshiro::Xoroshiro128PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use uuid::{Builder, Variant, Version};
 
@@ -18,7 +18,7 @@ pub const ANONYMOUS_PREFIX: &str = "ph_anonymous_";
 /// Makes ids, as unlike those of every other page as the entropy was.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Ids {
-    random: Xoshiro256PlusPlus,
+    random: Xoroshiro128PlusPlus,
 }
 
 impl Hash for Ids {
@@ -28,15 +28,15 @@ impl Hash for Ids {
 }
 
 impl Ids {
-    /// From 32 bytes of entropy, written in decimal with commas between them.
+    /// From 16 bytes of entropy, written in decimal with commas between them.
     /// Those that are missing count as zero.
     pub fn new(entropy: &str) -> Self {
-        let mut seed = [0; 32];
+        let mut seed = [0; 16];
         for (byte, number) in seed.iter_mut().zip(split(entropy, b',')) {
             *byte = whole(number).unwrap_or(0) as u8;
         }
         Ids {
-            random: Xoshiro256PlusPlus::from_seed(seed),
+            random: Xoroshiro128PlusPlus::from_seed(seed),
         }
     }
 

@@ -194,7 +194,7 @@ export function postHogOver(boot) {
                 const stored = this.stored_('distinct_id')
                 if (!stored) this.seen_[SHARED] = given
                 const start = [
-                    plainText(String(entropy(32))),
+                    plainText(String(entropy(16))),
                     plainText(config.token),
                     plainText(kept.read(CONSENT)),
                     cleanText(kept.window()),

@@ -22,7 +22,7 @@ pub struct Records<'a> {
 pub struct Start<'a> {
     /// When the page starts the client.
     pub now: Millis,
-    /// 32 bytes that nobody else has, in decimal with commas between them.
+    /// 16 bytes that nobody else has, in decimal with commas between them.
     pub entropy: &'a str,
     /// The project's API key.
     pub token: &'a str,

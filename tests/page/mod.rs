@@ -202,7 +202,7 @@ pub fn parsed<T: DeserializeOwned>(text: &str) -> T {
 }
 
 fn entropy() -> String {
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 16];
     let crypto = web_sys::window().expect("a page").crypto();
     crypto
         .and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes))

@@ -374,9 +374,9 @@ fn moment(time: Millis) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
-/// 32 bytes in decimal, others for each number.
+/// 16 bytes in decimal, others for each number.
 pub fn entropy(number: u64) -> String {
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 16];
     SplitMix64::seed_from_u64(number).fill_bytes(&mut bytes);
     bytes.map(|byte| byte.to_string()).join(",")
 }

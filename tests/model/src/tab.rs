@@ -138,9 +138,9 @@ pub fn records(texts: &[String; 4]) -> Records<'_> {
     }
 }
 
-/// 32 bytes in decimal, others for each page.
+/// 16 bytes in decimal, others for each page.
 fn entropy(tab: usize, life: u32) -> String {
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 16];
     SplitMix64::seed_from_u64(hash_of(&(tab, life))).fill_bytes(&mut bytes);
     bytes.map(|byte| byte.to_string()).join(",")
 }
