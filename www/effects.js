@@ -41,7 +41,7 @@ export function device() {
 }
 
 /** A moment as the wire writes it: now, if no other is given. */
-export const moment = (at = Date.now()) => new Date(at).toISOString()
+export const moment = (at) => new Date(at || Date.now()).toISOString()
 
 /** What the page says of itself, at `url` or where it is now. */
 export function page(url, referrer = world.document?.referrer) {

@@ -172,7 +172,8 @@ export function postHogOver(boot) {
             safely(() => {
                 if (typeof call == 'function') return call()
                 const [method, ...given] = call
-                this.at_ = call.at
+                // An array of PostHog's own snippet has a method of that name.
+                this.at_ = +call.at
                 this.url_ = call.url
                 if (!method.startsWith('_')) this[method]?.(...given)
             })
