@@ -9,7 +9,6 @@ use backstitch::exports::{
     ANSWERED, CAPTURE, CLAIM, CLAIMED, DESCRIBE, DISTINCT_ID, HIDE, IDENTIFY, KEPT, ONLINE,
     REFUSED, REPORT, RESET, SAVE, SEND, SEND_LAST, SYNC, TAKE_OVER, WAKE, WAKE_AT,
 };
-use js_sys::Date;
 use page::visit::{
     Event, answer, capture, identify, iso, kept, kinds, login, options, sent, started,
 };

@@ -114,7 +114,7 @@ pub fn sent(step: &Step) -> Body {
 }
 
 /// What the page says of itself: when it is.
-fn page(instance: &Instance) -> String {
+pub fn page(instance: &Instance) -> String {
     json(&json!({"time": iso(instance.now)}))
 }
 
