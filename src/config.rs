@@ -6,7 +6,7 @@ use alloc::string::String;
 use crate::error::Error;
 use crate::json::{self, Object};
 use crate::text::{filled, is_one_of, split};
-use crate::time::{Millis, iso};
+use crate::time::Millis;
 
 /// The options that the core acts on.
 #[derive(Clone, Debug, Hash, PartialEq)]
@@ -109,11 +109,8 @@ impl Config {
     }
 
     /// A batch of finished events, an array, as one request's body.
-    pub fn body(&self, events: &str, sent_at: Millis) -> String {
-        filled(
-            r#"{"api_key":"%","batch":%,"sent_at":"%"}"#,
-            &[&self.token, events, &iso(sent_at)],
-        )
+    pub fn body(&self, events: &str) -> String {
+        filled(r#"{"api_key":"%","batch":%}"#, &[&self.token, events])
     }
 }
 

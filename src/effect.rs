@@ -80,7 +80,8 @@ pub enum Effect<Text = String> {
         request: u32,
         /// Where to.
         url: Text,
-        /// The batch, as JSON.
+        /// The batch, as JSON; the shell adds a member `sent_at` that says when
+        /// it was really sent, as the wire writes it.
         body: Text,
         /// The page may be gone in a moment: nothing asynchronous may stand
         /// between now and the request, and the browser must finish it alone.

@@ -5,12 +5,7 @@ use alloc::string::String;
 
 use crate::json::{Object, merged, push_member};
 use crate::text::filled;
-use crate::time::{Millis, iso};
 use crate::visitor::hash;
-
-/// The options of `capture` that stand beside the properties, and how their
-/// values begin.
-const TOP_LEVEL: [(&str, &str); 3] = [("$set", "{"), ("$set_once", "{"), ("$unset", "[")];
 
 /// The property of a `$identify` that names whom to stitch.
 const ANONYMOUS_ID: &str = "$anon_distinct_id";
@@ -21,8 +16,8 @@ pub struct Parts<'a> {
     pub uuid: String,
     /// Its name.
     pub name: &'a str,
-    /// When it was captured.
-    pub time: Millis,
+    /// When it was captured, as JSON text.
+    pub time: &'a str,
     /// Its properties; of two with one name the later object's count.
     pub properties: &'a [&'a Object],
     /// The options of `capture`: `$set`, `$set_once`, `$unset`, `timestamp`.
@@ -35,22 +30,24 @@ pub fn finish(parts: Parts) -> String {
         r#"{"uuid":"%","event":"%","properties":%"#,
         &[&parts.uuid, parts.name, &merged(parts.properties)],
     );
-    for (key, shape) in TOP_LEVEL {
+    // The options that stand beside the properties, how their values begin, and
+    // what stands there otherwise.
+    for (key, shape, otherwise) in [
+        ("$set", "{", ""),
+        ("$set_once", "{", ""),
+        ("$unset", "[", ""),
+        ("timestamp", "\"", parts.time),
+    ] {
         // Of another type the server would refuse the whole batch; an empty one
         // says nothing.
-        if let Some(value) = parts
-            .options
-            .get(key)
-            .filter(|v| v.starts_with(shape) && v.len() > 2)
-        {
+        let given = parts.options.get(key);
+        let value = given.filter(|v| v.starts_with(shape) && v.len() > 2);
+        let value = value.unwrap_or(otherwise);
+        if !value.is_empty() {
             push_member(&mut event, key, value);
         }
     }
-    let mut time = String::from(parts.options.get_str("timestamp"));
-    if time.is_empty() {
-        time = iso(parts.time);
-    }
-    event.push_str(&filled(r#","timestamp":"%"}"#, &[&time]));
+    event.push_str("}");
     event
 }
 

@@ -134,7 +134,7 @@ fn said(instances: &mut Vec<Client>, told: &str) -> String {
             ANSWERED => client.answered(now, number(3) as u32, number(4) as u32, number(5)),
             WAKE => client.wake(now),
             ONLINE => client.online(now),
-            HIDE => client.hide(now),
+            HIDE => client.hide(),
             TAKE_OVER => client.take_over(now, lines[3]),
             _ => {}
         }

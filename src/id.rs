@@ -8,7 +8,8 @@ use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use uuid::{Builder, Variant, Version};
 
-use crate::text::push_hex;
+use crate::json::whole;
+use crate::text::{push_hex, split};
 use crate::time::Millis;
 
 /// How an anonymous visitor's `distinct_id` begins.
@@ -32,19 +33,16 @@ impl Hash for Ids {
 }
 
 impl Ids {
-    /// From 16 bytes of entropy, written as 32 hexadecimal digits. What is no
-    /// digit counts as zero.
+    /// From 16 bytes of entropy, written in decimal with commas between them.
+    /// Fewer make ids, too; what is no number counts as zero.
     pub fn new(entropy: &str) -> Self {
-        let mut halves = entropy.as_bytes().chunks(16).map(|digits| {
-            digits.iter().fold(0, |seed, digit| {
-                seed << 4 | u64::from((*digit as char).to_digit(16).unwrap_or(0))
-            })
-        });
-        let mut half = || SplitMix64::seed_from_u64(halves.next().unwrap_or(0));
-        Ids {
-            high: half(),
-            low: half(),
+        let mut seeds = [0; 2];
+        for (at, byte) in split(entropy, b',').enumerate() {
+            let seed = &mut seeds[at & 1];
+            *seed = *seed << 8 | whole(byte).unwrap_or(0);
         }
+        let [high, low] = seeds.map(SplitMix64::seed_from_u64);
+        Ids { high, low }
     }
 
     /// A UUID of version 7 for an event, a session or a window.

@@ -12,7 +12,7 @@
 //! # Map, along the data's way
 //! - [`client`]: one method for each thing that can happen.
 //! - Who, when, with what: [`identity`], [`session`], [`page`], [`campaign`],
-//!   [`agent`], [`config`].
+//!   [`config`].
 //! - [`visitor`]: what tabs share of that, and which copy of it is right.
 //! - [`event`]: a finished event, as text.
 //! - [`queue`], [`retry`]: what waits; what an answer means, and when next.
@@ -31,7 +31,6 @@
 
 extern crate alloc;
 
-pub mod agent;
 pub mod campaign;
 pub mod client;
 pub mod config;

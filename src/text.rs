@@ -21,15 +21,6 @@ pub fn is_one_of(word: &str, words: &str) -> bool {
     split(words, b' ').any(|one| one == word)
 }
 
-/// What follows a mark in a text, if it is there; an empty mark never is.
-/// Searched byte by byte, since the standard library's searcher alone costs the
-/// page a kilobyte.
-pub fn after<'a>(text: &'a str, mark: &str) -> Option<&'a str> {
-    let mut windows = text.as_bytes().windows(mark.len().max(1));
-    let at = windows.position(|window| window == mark.as_bytes())?;
-    text.get(at + mark.len()..)
-}
-
 /// Appends a byte as two hexadecimal digits.
 pub fn push_hex(out: &mut String, byte: u8) {
     push_digit(out, byte >> 4);

@@ -9,7 +9,7 @@ use backstitch::error::Error;
 use backstitch::exports::{DESCRIBE, HIDE, ONLINE, RESET, SYNC};
 use js_sys::{Date, RegExp};
 use page::visit::{
-    Kept, answer, capture, identify, kept, kinds, login, options, reset, sent, started,
+    Kept, answer, capture, identify, kept, kinds, login, options, page, reset, sent, started,
 };
 use page::{Instance, OWN, SHARED, STATE, Step, UNSENT, WINDOW, json, of_kind, parsed};
 use serde_json::{Value, json};
@@ -123,7 +123,7 @@ fn what_the_database_knows_better_counts() {
 fn what_is_said_of_a_person_or_a_group() {
     let instance = started("phc_describe");
     let describe = |name: &str, properties: Value| {
-        let lines = [String::new(), json(&name), json(&properties)];
+        let lines = [page(&instance), json(&name), json(&properties)];
         let (answer, steps) = instance.call(DESCRIBE, &lines);
         assert_eq!(answer, "");
         steps
@@ -200,7 +200,7 @@ fn every_line_of_a_start_and_a_sync_has_its_place() {
     };
     let first = json(&json!({"$current_url": "https://first.example/", "referrer": "$direct"}));
     let mut lines = [
-        json(&"5".repeat(64)),
+        json(&"5"),
         json(&"phc_lines"),
         json(&"1"),
         json(&"a window"),

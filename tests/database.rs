@@ -273,7 +273,7 @@ fn with_memory_nothing_is_kept_anywhere() {
             1 => client.identify(now, page, "\"a\"", ""),
             2 => client.describe(now, page, "$set", "{\"$set\":{\"plan\":\"pro\"}}"),
             3 => client.describe(now, page, "$create_alias", "{\"alias\":\"other\"}"),
-            4 => client.hide(now),
+            4 => client.hide(),
             5 => client.identify(now, page, "\"b\"", ""),
             6 => client.online(now),
             7 => client.reset(now, true, ""),
@@ -281,7 +281,7 @@ fn with_memory_nothing_is_kept_anywhere() {
             9 => client.sync("", Default::default()),
             10 => client.take_over(now, ""),
             11 => client.wake(now),
-            _ => client.hide(now),
+            _ => client.hide(),
         }
         for effect in asked(&mut client) {
             kinds.insert(match effect {

@@ -35,8 +35,6 @@ fn a_batch_has_the_shape_that_posthog_takes() {
     let properties = &event["properties"];
     assert_eq!(properties["page"], "index");
     assert_eq!(properties["token"], TOKEN);
-    assert_eq!(properties["$lib"], "web");
-    assert_eq!(properties["$lib_version"], env!("CARGO_PKG_VERSION"));
     assert_eq!(
         properties["$lib_custom_api_host"],
         "https://collector.example"
@@ -187,16 +185,6 @@ fn properties_arrive_as_the_page_wrote_them() {
     for key in keys(&odd) {
         assert_eq!(event["properties"][key], odd[key], "{key}");
     }
-}
-
-#[test]
-fn the_language_is_named_with_its_prefix() {
-    let mut world = World::new();
-    world.device = json!({"$browser_language": "de-AT"});
-    let tab = world.open();
-    let event = world.capture(tab, "seen", json!({}));
-    assert_eq!(event["properties"]["$browser_language"], "de-AT");
-    assert_eq!(event["properties"]["$browser_language_prefix"], "de");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 // The one place that touches network, timers and page events. Knows nothing of analytics, and no `window`, for a worker has none.
 
+import { agentProperties } from './agent.js'
 import { ANSWERED, HIDE, ONLINE, WAKE } from './numbers.js'
 
 /** The page, or the worker. */
@@ -11,29 +12,37 @@ const TIMEOUT_MS = 60000
 /** Browsers carry at most 64 KiB of requests past the end of a page. */
 const KEEPALIVE_BYTES = 52428
 
-/** Random bytes, as hexadecimal digits. */
+/** Random bytes. */
 export function entropy(bytes) {
     const random = new Uint8Array(bytes)
-    const filled = world.crypto?.getRandomValues(random) ?? random.map(() => Math.random() * 256)
-    return Array.from(filled, (byte) => (byte + 256).toString(16).slice(1)).join('')
+    return world.crypto?.getRandomValues(random) ?? random.map(() => Math.random() * 256)
 }
 
 /** What the browser says of itself, named as on the wire. */
 export function device() {
     const { navigator = {}, screen = {} } = world
+    const { language } = navigator
     let timeZone
     try {
         timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone
     } catch {}
+    const agent = navigator.userAgent?.slice(0, 1000)
     return {
-        $raw_user_agent: navigator.userAgent?.slice(0, 1000),
-        $browser_language: navigator.language,
+        ...agentProperties(agent),
+        $raw_user_agent: agent,
+        $lib: 'web',
+        $lib_version: VERSION,
+        $browser_language: language,
+        $browser_language_prefix: language?.split('-')[0] || undefined,
         $screen_width: screen.width,
         $screen_height: screen.height,
         $timezone: timeZone,
         $timezone_offset: new Date().getTimezoneOffset(),
     }
 }
+
+/** A moment as the wire writes it: now, if no other is given. */
+export const moment = (at) => new Date(at || Date.now()).toISOString()
 
 /** What the page says of itself, at `url` or where it is now. */
 export function page(url, referrer = world.document?.referrer) {
@@ -93,7 +102,8 @@ export function connect(tell, look) {
 
     return {
         /** Posts a batch; compressed, unless the page may be gone before that is done. */
-        async send(request, url, plain, last) {
+        async send(request, url, batch, last) {
+            const plain = batch.replace('{', `{"sent_at":"${moment()}",`)
             const post = async (body = plain) => {
                 delete pending[request]
                 try {

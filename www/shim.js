@@ -2,7 +2,7 @@
 // calls the core, and has done what the core asks. Decides nothing.
 
 import { database } from './database.js'
-import { activation, connect, device, entropy, page, whenVisible, world } from './effects.js'
+import { activation, connect, device, entropy, moment, page, whenVisible, world } from './effects.js'
 import { environmentAt } from './environments.js'
 import { tell as tellCore } from './memory.js'
 import {
@@ -54,10 +54,8 @@ const safely = (work) => {
 
 /** An id for a visitor of whom nothing is known. */
 const anonymousId = () =>
-    'ph_anonymous_' +
-    entropy(16).replace(
-        /^(.{8})(.{4}).(.{3}).(.{3})/,
-        '$1-$2-4$3-a$4-',
+    'ph_anonymous_10000000-1000-4000-8000-100000000000'.replace(/[018]/g, (digit) =>
+        (digit ^ (entropy(1)[0] & (15 >> (digit / 4)))).toString(16),
     )
 
 /** Properties given as an object, or as one name and its value. */
@@ -103,7 +101,7 @@ export function postHogOver(boot) {
             /** The time and address noted with a queued call, while that is made. */
             let at, url
 
-            const pageText = () => objectText(page(url))
+            const pageText = () => objectText({ ...page(url), time: moment(at) })
 
             /** From here on every call is without effect. */
             const stop = (why) => {
@@ -183,7 +181,7 @@ export function postHogOver(boot) {
                     const id = stored(seen, 'distinct_id')
                     if (!id) seen[SHARED] = given
                     const state = [
-                        plainText(entropy(16)),
+                        plainText(String(entropy(16))),
                         plainText(config.token),
                         plainText(kept.read(CONSENT)),
                         cleanText(kept.window()),
@@ -272,7 +270,8 @@ export function postHogOver(boot) {
                 },
                 /** Makes a call `[method, …arguments]` that was queued, as of the time and address noted with it. */
                 push: (queued) => {
-                    at = queued.at
+                    // An array of PostHog's own snippet has a method of that name.
+                    at = +queued.at
                     url = queued.url
                     try {
                         if (typeof queued == 'function') queued()

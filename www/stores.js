@@ -23,7 +23,7 @@ function cookies({ cookie_expiration: days = 365, cross_subdomain_cookie: shared
 
     /** Finds the widest domain that a cookie of this page may have: a public suffix takes none. */
     const widen = () => {
-        const probe = 'dmn_chk_' + entropy(8)
+        const probe = 'dmn_chk_' + entropy(8).join('')
         let suffix = (domain = '')
         if (!(shared ?? !ALONE.test(location.hostname))) return
         for (const label of location.hostname.split('.').reverse()) {

@@ -12,7 +12,6 @@ pub use start::{Records, Start};
 
 use alloc::string::String;
 
-use crate::agent;
 use crate::campaign;
 use crate::config::Config;
 use crate::effect::{Effect, Record};
@@ -25,8 +24,8 @@ use crate::page::Page;
 use crate::queue::Queue;
 use crate::saved;
 use crate::session::{SESSION, Session};
-use crate::text::{filled, is_one_of, split};
-use crate::time::{Millis, NEVER, push_decimal};
+use crate::text::{filled, is_one_of};
+use crate::time::{Millis, NEVER, decimal};
 use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
@@ -67,9 +66,6 @@ pub struct Client {
     /// What is asked of the world, a line for each [`Effect`].
     asked: String,
     wake_at: Millis,
-    /// Calls may be told late, with the time at which they were made; what is
-    /// sent is never sent before this.
-    started: Millis,
 }
 
 impl Client {
@@ -89,11 +85,14 @@ impl Client {
             Error::NoEnvironment => (error, Object::parse(start.page).get_str("$host").into()),
             _ => (error, detail),
         })?;
+        let mut fixed = Object::parse(start.device);
+        if config.custom_host {
+            fixed.set_str("$lib_custom_api_host", &config.api_host);
+        }
         let mut ids = Ids::new(start.entropy);
-        let mut name = String::new();
-        push_decimal(&mut name, ids.below(1 << 32), 1);
+        let name = decimal(ids.below(1 << 32));
         let mut client = Client {
-            fixed: fixed_properties(&config, Object::parse(start.device)),
+            fixed,
             visitor: Visitor::default(),
             opened: false,
             saved: 0,
@@ -109,7 +108,6 @@ impl Client {
             queue: Queue::default(),
             asked: String::new(),
             wake_at: NEVER,
-            started: start.now,
             config,
             ids,
         };
@@ -172,7 +170,7 @@ impl Client {
         let finished = event::finish(Parts {
             uuid: self.ids.ordered(now),
             name,
-            time: now,
+            time: &page.time,
             properties: &[
                 &self.fixed,
                 &page.properties,
@@ -223,9 +221,9 @@ impl Client {
     }
 
     /// Tells that the page may be gone in a moment.
-    pub fn hide(&mut self, now: Millis) {
+    pub fn hide(&mut self) {
         let batch = self.queue.last_batch();
-        self.request(now, &batch, true);
+        self.request(&batch, true);
         self.hidden = true;
         let kept = self.queue.kept();
         if !kept.is_empty() {
@@ -352,7 +350,7 @@ impl Client {
     /// Sends what is due, or asks to be woken when it will be.
     fn send(&mut self, now: Millis) {
         let batch = self.queue.batch(now);
-        self.request(now, &batch, false);
+        self.request(&batch, false);
         let next = self.queue.next_at();
         if next != self.wake_at {
             self.wake_at = next;
@@ -362,12 +360,12 @@ impl Client {
         }
     }
 
-    fn request(&mut self, now: Millis, batch: &str, last: bool) {
+    fn request(&mut self, batch: &str, last: bool) {
         if !batch.is_empty() {
             self.ask(Effect::Send {
                 request: self.queue.request,
                 url: &filled("%/e/", &[&self.config.api_host]),
-                body: &self.config.body(batch, now.max(self.started)),
+                body: &self.config.body(batch),
                 last,
             });
         }
@@ -381,23 +379,4 @@ impl Client {
     fn ask(&mut self, effect: Effect<&str>) {
         effect.write(&mut self.asked);
     }
-}
-
-/// What does not change while a page lives.
-fn fixed_properties(config: &Config, mut device: Object) -> Object {
-    device.set_str("$lib", "web");
-    device.set_str("$lib_version", env!("CARGO_PKG_VERSION"));
-    if config.custom_host {
-        device.set_str("$lib_custom_api_host", &config.api_host);
-    }
-    let language = String::from(device.get_str("$browser_language"));
-    if let Some(prefix) = split(&language, b'-')
-        .next()
-        .filter(|prefix| !prefix.is_empty())
-    {
-        device.set_str("$browser_language_prefix", prefix);
-    }
-    let agent = String::from(device.get_str("$raw_user_agent"));
-    agent::add_properties(&mut device, &agent);
-    device
 }

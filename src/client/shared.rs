@@ -63,7 +63,7 @@ impl Client {
         self.queue.claimed(anonymous_id, holder, &mut self.ids);
         if self.hidden {
             // Another page may have it by now, but a copy is known by its `uuid`.
-            self.hide(now);
+            self.hide();
         } else {
             self.send(now);
         }

@@ -22,7 +22,7 @@ pub struct Records<'a> {
 pub struct Start<'a> {
     /// When the page starts the client.
     pub now: Millis,
-    /// 16 bytes that nobody else has, as 32 hexadecimal digits.
+    /// 16 bytes that nobody else has, in decimal with commas between them.
     pub entropy: &'a str,
     /// The project's API key.
     pub token: &'a str,
@@ -35,8 +35,8 @@ pub struct Start<'a> {
     pub device_id: &'a str,
     /// The options of `init`, as JSON.
     pub options: &'a str,
-    /// What the browser says of itself, as JSON: event properties as the wire
-    /// names them (`$raw_user_agent`, `$screen_width`, `$timezone`, …).
+    /// What a shell and its browser say of themselves, as JSON: event properties
+    /// as the wire names them (`$lib`, `$browser`, `$screen_width`, …).
     pub device: &'a str,
     /// The record of this tab, or nothing.
     pub tab: &'a str,

@@ -31,7 +31,11 @@ for (const [age, shape] of Object.entries(SNIPPETS)) {
     const person = await demo.person('user_1');
     expect(person.properties).toMatchObject({ email: 'a@example.com', plan: 'free' });
     expect(person.distinct_ids.map(({ distinct_id }) => distinct_id).sort()).toEqual([expect.stringMatching(ANONYMOUS), 'user_1']);
-    expect((await demo.stored()).map((event) => event.person.uuid)).toEqual(Array(6).fill(person.uuid));
+    const stored = await demo.stored();
+    expect(stored.map((event) => event.person.uuid)).toEqual(Array(6).fill(person.uuid));
+    for (const { timestamp, received_at } of stored) {
+      expect(Date.parse(timestamp)).toBeGreaterThan(Date.parse(received_at) - 60_000);
+    }
     expect(complaints.errors).toEqual([]);
   });
 }

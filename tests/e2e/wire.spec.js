@@ -41,6 +41,7 @@ test('a request has the form of posthog-js', async ({ page, site, wire }) => {
   await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
   await capture(page, 'one', 'two');
   await expect.poll(() => wire.sent.flat()).toEqual(['one', 'two']);
+  const version = await page.evaluate(() => posthog.version);
   const ids = new Set();
   for (const { url, headers, body, json } of wire.batches) {
     expect(url).toBe('/e/');
@@ -53,7 +54,7 @@ test('a request has the form of posthog-js', async ({ page, site, wire }) => {
       expect(event.uuid).toMatch(UUID_V7);
       expect(event.timestamp).toMatch(ISO);
       expect(event).not.toHaveProperty('offset');
-      expect(event.properties).toMatchObject({ token: KEYS.dev, $lib: 'web' });
+      expect(event.properties).toMatchObject({ token: KEYS.dev, $lib: 'web', $lib_version: version });
       ids.add(event.uuid);
     }
   }
@@ -73,6 +74,17 @@ test('the first event without a bidding is the pageview', async ({ page, site, w
   await expect.poll(() => wire.sent).toEqual([['$pageview']]);
   const [event] = wire.batches[0].json.batch;
   expect(event.properties).toMatchObject({ $current_url: `${site.origin}/`, $pathname: '/', title: 'A page' });
+});
+
+test.describe('in a browser of another language', () => {
+  test.use({ locale: 'de-AT' });
+
+  test('the language is named with its prefix', async ({ page, site, wire }) => {
+    await page.goto(site.page('/', { head: tag(wire.address) }));
+    await expect.poll(() => wire.sent).toEqual([['$pageview']]);
+    const [event] = wire.batches[0].json.batch;
+    expect(event.properties).toMatchObject({ $browser_language: 'de-AT', $browser_language_prefix: 'de' });
+  });
 });
 
 test('what is captured right before leaving arrives', async ({ page, site, demo }) => {

@@ -213,5 +213,5 @@ fn entropy() -> String {
     crypto
         .and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes))
         .expect("random bytes");
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.map(|byte| byte.to_string()).join(",")
 }

@@ -27,7 +27,6 @@ pub struct Kept {
 pub struct Body {
     pub api_key: String,
     pub batch: Vec<Event>,
-    pub sent_at: String,
 }
 
 #[derive(Deserialize)]
@@ -77,14 +76,14 @@ pub fn capture(instance: &Instance, name: &str, given: Value) -> (String, Vec<St
     let properties = json(&json!({ "given": given }));
     instance.call(
         CAPTURE,
-        &[String::new(), json(&name), properties, String::new()],
+        &[page(instance), json(&name), properties, String::new()],
     )
 }
 
 pub fn identify(instance: &Instance, id: &str) -> Vec<Step> {
     let given = json(&json!({"$set": {"plan": "pro"}}));
     instance
-        .call(IDENTIFY, &[String::new(), json(&id), given])
+        .call(IDENTIFY, &[page(instance), json(&id), given])
         .1
 }
 
@@ -112,6 +111,11 @@ pub fn answer(instance: &Instance, request: &Step, status: u32, retry_after: u32
 pub fn sent(step: &Step) -> Body {
     assert_eq!(step.text, "https://collector.example/e/");
     parsed(&step.more)
+}
+
+/// What the page says of itself: when it is.
+pub fn page(instance: &Instance) -> String {
+    json(&json!({"time": iso(instance.now)}))
 }
 
 pub fn iso(time: f64) -> String {

@@ -16,6 +16,7 @@ use backstitch::client::{Client, Start};
 use backstitch::effect::Record;
 use backstitch::error::Error;
 use backstitch::time::Millis;
+use jiff::Timestamp;
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -101,7 +102,7 @@ impl World {
             database: Database::default(),
             server: Server::default(),
             options: json!({"api_host": "https://collector.example"}),
-            device: json!({"$screen_width": 1920}),
+            device: json!({"$screen_width": 1920, "$device_type": "Desktop"}),
             device_id: String::new(),
             tabs: Vec::new(),
             answers: BTreeMap::new(),
@@ -171,7 +172,7 @@ impl World {
             options: &self.options.to_string(),
             device: &self.device.to_string(),
             tab: record,
-            page: &shop().to_string(),
+            page: &page_at(self.now, shop()),
             initial: &initial(&self.stored),
             records: records(&self.records()),
             ..Start::default()
@@ -181,6 +182,11 @@ impl World {
 
     pub fn tab(&mut self, tab: usize) -> &mut Tab {
         &mut self.tabs[tab]
+    }
+
+    /// What the page in a tab says of itself now.
+    fn page(&self, tab: usize) -> String {
+        page_at(self.now, self.tabs[tab].page.clone())
     }
 
     /// Captures an event; returns it as it was finished.
@@ -195,7 +201,7 @@ impl World {
         properties: Value,
         options: Value,
     ) -> Value {
-        let page = self.tabs[tab].page.to_string();
+        let page = self.page(tab);
         let event = self.call(tab, |client, now| {
             client.capture(
                 now,
@@ -213,7 +219,7 @@ impl World {
     }
 
     pub fn identify_with(&mut self, tab: usize, id: impl Into<Value>, set: Value, set_once: Value) {
-        let page = self.tabs[tab].page.to_string();
+        let page = self.page(tab);
         let id = id.into().to_string();
         self.call(tab, |client, now| {
             let given = json!({"$set": set, "$set_once": set_once}).to_string();
@@ -223,7 +229,7 @@ impl World {
 
     /// Says something of the person or the group.
     pub fn describe(&mut self, tab: usize, name: &str, properties: Value) {
-        let page = self.tabs[tab].page.to_string();
+        let page = self.page(tab);
         self.call(tab, |client, now| {
             client.describe(now, &page, &inner(name), &properties.to_string());
         });
@@ -245,7 +251,7 @@ impl World {
     }
 
     pub fn hide(&mut self, tab: usize) {
-        self.call(tab, |client, now| client.hide(now));
+        self.call(tab, |client, _| client.hide());
     }
 
     pub fn online(&mut self, tab: usize) {
@@ -356,9 +362,21 @@ fn shop() -> Value {
     })
 }
 
-/// 16 bytes as 32 hexadecimal digits, others for each number.
+fn page_at(now: Millis, mut page: Value) -> String {
+    page["time"] = moment(now).into();
+    page.to_string()
+}
+
+/// A moment as the wire writes it.
+fn moment(time: Millis) -> String {
+    let time = i64::try_from(time).expect("a time");
+    let time = Timestamp::from_millisecond(time).expect("a time");
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+/// 16 bytes in decimal, others for each number.
 pub fn entropy(number: u64) -> String {
     let mut bytes = [0; 16];
     SplitMix64::seed_from_u64(number).fill_bytes(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.map(|byte| byte.to_string()).join(",")
 }

@@ -6,6 +6,8 @@ use std::collections::{BTreeSet, VecDeque};
 use backstitch::time::Millis;
 use serde_json::Value;
 
+use super::moment;
+
 /// How long an answer takes if nothing else is said.
 pub const LATENCY: Millis = 50;
 
@@ -25,11 +27,13 @@ pub struct Request {
 
 impl Request {
     pub fn new(at: Millis, tab: usize, url: String, body: &str, last: bool) -> Self {
+        let mut body: Value = serde_json::from_str(body).expect("a body is JSON");
+        body["sent_at"] = moment(at).into();
         Request {
             at,
             tab,
             url,
-            body: serde_json::from_str(body).expect("a body is JSON"),
+            body,
             last,
             status: 0,
         }

@@ -71,7 +71,7 @@ impl World {
     }
 
     pub fn hide(&mut self, rules: &Rules, tab: usize) {
-        self.call(rules, tab, |client, now| client.hide(now));
+        self.call(rules, tab, |client, _| client.hide());
         if rules.mutation == Some(Mutation::HeldSentUnclaimed) {
             let held = self.storage.read(tab, Key::Unsent).text.to_string();
             if !held.is_empty() {

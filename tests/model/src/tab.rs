@@ -137,9 +137,9 @@ pub fn records(texts: &[String; 4]) -> Records<'_> {
     }
 }
 
-/// 16 bytes as 32 hexadecimal digits, others for each page.
+/// 16 bytes in decimal, others for each page.
 fn entropy(tab: usize, life: u32) -> String {
     let mut bytes = [0; 16];
     SplitMix64::seed_from_u64(hash_of(&(tab, life))).fill_bytes(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.map(|byte| byte.to_string()).join(",")
 }
