@@ -26,7 +26,7 @@ use crate::queue::Queue;
 use crate::saved;
 use crate::session::{SESSION, Session};
 use crate::text::{filled, is_one_of, split};
-use crate::time::{Millis, NEVER, push_decimal};
+use crate::time::{Millis, NEVER, decimal};
 use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
@@ -90,8 +90,7 @@ impl Client {
             _ => (error, detail),
         })?;
         let mut ids = Ids::new(start.entropy);
-        let mut name = String::new();
-        push_decimal(&mut name, ids.below(1 << 32), 1);
+        let name = decimal(ids.below(1 << 32));
         let mut client = Client {
             fixed: fixed_properties(&config, Object::parse(start.device)),
             visitor: Visitor::default(),
@@ -146,12 +145,11 @@ impl Client {
     fn event(
         &mut self,
         now: Millis,
-        page: &str,
+        text: &str,
         name: &str,
         properties: &Object,
         mut options: Object,
     ) -> String {
-        let text = page;
         let page = Page::read(text);
         self.touch(now);
         if campaign::attribute(&mut self.tab, &page) {
@@ -326,8 +324,7 @@ impl Client {
         }
     }
 
-    /// Asks for a claim, after the login that makes it: what a kill leaves of the two is never the
-    /// claim alone.
+    /// Asks for a claim, after the login that makes it, which no kill is to take back alone.
     pub(super) fn ask_claim(&mut self, claim: &Claim) {
         if !self.config.tab_alone {
             self.keep(Record::State, &self.visitor.own());
