@@ -144,12 +144,11 @@ impl Client {
     fn event(
         &mut self,
         now: Millis,
-        page: &str,
+        text: &str,
         name: &str,
         properties: &Object,
         mut options: Object,
     ) -> String {
-        let text = page;
         let page = Page::read(text);
         self.touch(now);
         if campaign::attribute(&mut self.tab, &page) {
@@ -324,8 +323,7 @@ impl Client {
         }
     }
 
-    /// Asks for a claim, after the login that makes it: what a kill leaves of the two is never the
-    /// claim alone.
+    /// Asks for a claim, after the login that makes it, which no kill is to take back alone.
     pub(super) fn ask_claim(&mut self, claim: &Claim) {
         if !self.config.tab_alone {
             self.keep(Record::State, &self.visitor.own());
