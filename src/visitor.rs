@@ -15,7 +15,7 @@ use alloc::string::String;
 use crate::identity::{self, is_identified};
 use crate::json::{Object, whole};
 use crate::session::{SESSION, Session};
-use crate::time::{decimal, push_decimal};
+use crate::time::decimal;
 
 /// How we end posthog-js's record: nothing in JSON, so posthog-js writes none.
 /// One that says something else than our own record does, and was written by us,
@@ -94,7 +94,7 @@ impl Visitor {
             if !is_same {
                 let before = fingerprint(&copy.own);
                 copy.source = Source::Foreign;
-                copy.changed("", before);
+                copy.changed(0, before);
             }
             return copy;
         }
@@ -109,10 +109,11 @@ impl Visitor {
         copy
     }
 
-    /// How often the identity has changed in this browser, and which tab
-    /// changed it last: text that sorts. Empty before anybody was here.
-    pub fn epoch(&self) -> &str {
-        self.own.get("epoch").unwrap_or_default()
+    /// How often the identity has changed in this browser, and in the lower
+    /// 32 bits which tab changed it last: a number that JavaScript holds exactly
+    /// for two million changes. 0 before anybody was here.
+    pub fn epoch(&self) -> u64 {
+        self.own.get("epoch").and_then(whole).unwrap_or_default()
     }
 
     /// Takes over what a newer copy says; `whole` if it says everything.
@@ -153,26 +154,22 @@ impl Visitor {
     /// Makes this copy as new as another, or `newer`.
     pub fn stand_at(&mut self, other: &Visitor, newer: bool) {
         if newer {
-            self.raise(other.epoch(), "");
-        } else if let Some(epoch) = other.own.get("epoch") {
-            self.own.set("epoch", epoch);
+            self.raise(other.epoch(), 0);
+        } else {
+            self.own.set("epoch", &decimal(other.epoch()));
         }
     }
 
     /// Makes this the newest copy, also of one with another epoch.
-    pub fn raise(&mut self, other: &str, tab: &str) {
-        let count = |epoch: &str| epoch.get(1..).and_then(whole).unwrap_or_default();
-        let mut epoch = String::new();
-        push_decimal(&mut epoch, count(self.epoch()).max(count(other)) + 1, 8);
-        epoch.push_str(":");
-        epoch.push_str(tab);
-        self.own.set_str("epoch", &epoch);
+    pub fn raise(&mut self, other: u64, tab: u64) {
+        let changes = (self.epoch().max(other) >> 32) + 1;
+        self.own.set("epoch", &decimal(changes << 32 | tab));
     }
 
     /// Notes that a tab has changed who the visitor is, and what
     /// [`Visitor::fingerprint`] was before.
-    pub fn changed(&mut self, tab: &str, before: u64) {
-        self.raise("", tab);
+    pub fn changed(&mut self, tab: u64, before: u64) {
+        self.raise(0, tab);
         self.pass(before);
     }
 

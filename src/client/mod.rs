@@ -27,7 +27,7 @@ use crate::queue::Queue;
 use crate::saved;
 use crate::session::{SESSION, Session};
 use crate::text::{filled, is_one_of, split};
-use crate::time::{Millis, NEVER, push_decimal};
+use crate::time::{Millis, NEVER};
 use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
@@ -46,7 +46,7 @@ pub struct Client {
     /// Of when the activity is that was last written down.
     saved: Millis,
     /// Names this page in an epoch.
-    name: String,
+    name: u64,
     /// Whether this page has changed who the visitor is.
     changed: bool,
     tab: Object,
@@ -90,14 +90,12 @@ impl Client {
             _ => (error, detail),
         })?;
         let mut ids = Ids::new(start.entropy);
-        let mut name = String::new();
-        push_decimal(&mut name, ids.below(1 << 32), 1);
         let mut client = Client {
             fixed: fixed_properties(&config, Object::parse(start.device)),
             visitor: Visitor::default(),
             opened: false,
             saved: 0,
-            name,
+            name: ids.below(1 << 32),
             changed: false,
             tab: Object::parse(start.tab),
             window_id: start.window_id.into(),

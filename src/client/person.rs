@@ -184,7 +184,7 @@ impl Client {
     /// (`bootstrap`), and begins where nothing is kept.
     #[inline(never)]
     pub(super) fn bootstrap(&mut self, start: &Start, bootstrap: &Object) {
-        let is_known = !self.visitor.epoch().is_empty();
+        let is_known = self.visitor.epoch() != 0;
         let before = self.visitor.fingerprint();
         let record = &mut self.visitor.record;
         let session = bootstrap.get("sessionID").unwrap_or_default();
@@ -217,7 +217,7 @@ impl Client {
             self.changed_since(before);
         } else {
             // Whatever the database may still know is newer.
-            self.visitor.raise("", &self.name);
+            self.visitor.raise(0, self.name);
             self.save(true);
         }
     }

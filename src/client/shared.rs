@@ -2,7 +2,6 @@
 //! written after a change, what the database knows. Knows how copies meet; never
 //! what a copy says.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::person::FIRST_SEEN;
@@ -37,7 +36,7 @@ impl Client {
                 && copy.epoch() > self.visitor.epoch()
                 && !copy.has_been(self.visitor.fingerprint())
             {
-                self.visitor.raise(copy.epoch(), &self.name);
+                self.visitor.raise(copy.epoch(), self.name);
             }
             let adopts = copy.epoch() > self.visitor.epoch();
             self.meet(&mut copy, false);
@@ -72,7 +71,7 @@ impl Client {
     #[inline(never)]
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own);
-        let epoch = String::from(main.epoch());
+        let epoch = main.epoch();
         self.meet(&mut main, true);
         let mut lags = main.source == Source::Foreign;
         if self.config.cookie_beside {
@@ -81,7 +80,7 @@ impl Client {
             lags |= copy.source == Source::Foreign || copy.epoch() < self.visitor.epoch();
         }
         self.saved = Session::last(&self.visitor.record);
-        if lags || *epoch < *self.visitor.epoch() {
+        if lags || epoch < self.visitor.epoch() {
             self.save(true);
         }
     }
@@ -91,7 +90,7 @@ impl Client {
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
         let visitor = &mut self.visitor;
         let is_foreign = copy.source == Source::Foreign;
-        if copy.epoch().is_empty() || is_foreign && visitor.has_been(copy.fingerprint()) {
+        if copy.epoch() == 0 || is_foreign && visitor.has_been(copy.fingerprint()) {
             return;
         }
         let is_same = identity::of(&copy.record).text() == identity::of(&visitor.record).text();
@@ -102,12 +101,12 @@ impl Client {
             // Of what posthog-js wrote this page would have seen the last: it is newer.
             copy.stand_at(visitor, !is_same);
         } else if precedes && !follows && copy.epoch() >= visitor.epoch() {
-            visitor.raise(copy.epoch(), &self.name);
+            visitor.raise(copy.epoch(), self.name);
         }
         let is_newer = copy.epoch() > visitor.epoch();
         if is_newer || !is_same && copy.epoch() == visitor.epoch() {
             let id = "distinct_id";
-            let is_another = !visitor.epoch().is_empty()
+            let is_another = visitor.epoch() != 0
                 && copy.record.get(id) != visitor.record.get(id)
                 && (is_identified(&visitor.record) || !is_identified(&copy.record));
             visitor.adopt(copy, whole);
@@ -135,7 +134,7 @@ impl Client {
     /// [`Visitor::fingerprint`] was `before`.
     pub(super) fn changed_since(&mut self, before: u64) {
         if self.visitor.fingerprint() != before {
-            self.visitor.changed(&self.name, before);
+            self.visitor.changed(self.name, before);
             self.changed = true;
             self.save(true);
         }
