@@ -13,7 +13,7 @@ pub const ALIAS: &str = "__alias";
 /// The members of a posthog-js record that say who this is. `$device_id` is the
 /// first anonymous id of this browser; `$epp`, that an event was to make a
 /// person: then all later ones do.
-const MEMBERS: &str = "distinct_id $device_id $user_state $user_id $epp";
+const MEMBERS: &str = "distinct_id $device_id $user_state $user_id $epp $sesid";
 
 /// What `identify` comes to. Either an account is logged in, the account
 /// `$user_id`, or nobody is, and `distinct_id` is an anonymous id:

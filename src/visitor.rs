@@ -81,14 +81,12 @@ impl Visitor {
             own: identity::read(own),
             source: Source::Both,
         };
-        let identity = identity::of(&copy.record);
-        let owned = identity::of(&copy.own);
+        let is_empty = !copy.record.has("distinct_id");
         let mark = fingerprint(&copy.record);
-        let is_same = identity.text() == owned.text();
-        let is_past =
-            identity.is_empty() || copy.has_been(mark) || !is_same && shared.ends_with(SIGNED);
-        if owned.is_empty() || !is_past {
-            if identity.is_empty() {
+        let is_same = who(&copy.record) == who(&copy.own);
+        let is_past = is_empty || copy.has_been(mark) || !is_same && shared.ends_with(SIGNED);
+        if !copy.own.has("distinct_id") || !is_past {
+            if is_empty {
                 return Visitor::default();
             }
             if !is_same {
@@ -102,10 +100,7 @@ impl Visitor {
         if !copy.follows(mark) {
             copy.record = Object::default();
         }
-        copy.record.add(&owned);
-        if let Some(session) = copy.own.get(SESSION) {
-            copy.record.set(SESSION, session);
-        }
+        copy.record.add(&identity::of(&copy.own));
         copy
     }
 
@@ -237,9 +232,6 @@ impl Visitor {
         let mut own = self.own.clone();
         identity::forget(&mut own);
         own.add(&identity::of(&self.record));
-        if let Some(session) = self.record.get(SESSION) {
-            own.set(SESSION, session);
-        }
         if !own.has("v") {
             own.set("v", "1");
         }
@@ -248,11 +240,15 @@ impl Visitor {
 }
 
 fn fingerprint(record: &Object) -> u64 {
-    let mut text = identity::of(record).text();
-    if let Some(session) = Session::of(record) {
-        text.push_str(session.id);
-    }
-    hash(&text)
+    let session = Session::of(record).map_or("", |session| session.id);
+    who(record) ^ hash(session)
+}
+
+/// Who a record says this is, as one number.
+pub fn who(record: &Object) -> u64 {
+    let mut identity = identity::of(record);
+    identity.take(SESSION);
+    hash(&identity.text())
 }
 
 /// A text as a number that JavaScript holds exactly (FNV-1a, cut to 53 bits).

@@ -8,11 +8,11 @@ use super::person::FIRST_SEEN;
 use super::{Client, Records};
 use crate::effect::{Effect, Record};
 use crate::event;
-use crate::identity::{self, is_identified};
+use crate::identity::is_identified;
 use crate::json::Object;
 use crate::session::Session;
 use crate::time::Millis;
-use crate::visitor::{SIGNED, Source, Visitor};
+use crate::visitor::{SIGNED, Source, Visitor, who};
 
 impl Client {
     /// Tells what the shared records say now, because another tab, or posthog-js,
@@ -93,7 +93,7 @@ impl Client {
         if copy.epoch() == 0 || is_foreign && visitor.has_been(copy.fingerprint()) {
             return;
         }
-        let is_same = identity::of(&copy.record).text() == identity::of(&visitor.record).text();
+        let is_same = who(&copy.record) == who(&visitor.record);
         // Of two, whoever has been the other is the later one, however often each has changed.
         let follows = !is_foreign && copy.has_been(visitor.fingerprint());
         let precedes = !is_foreign && visitor.has_been(copy.fingerprint());
