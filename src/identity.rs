@@ -10,6 +10,9 @@ use crate::text::{filled, split};
 /// The last alias that was given to this visitor.
 pub const ALIAS: &str = "__alias";
 
+/// That an event was to make a person.
+pub const PERSONS: &str = "$epp";
+
 /// The members of a posthog-js record that say who this is. `$device_id` is the
 /// first anonymous id of this browser; `$epp`, that an event was to make a
 /// person: then all later ones do.
@@ -119,6 +122,7 @@ pub fn outcome(record: &Object, id: &str, switches: bool) -> Identified {
 
 /// Logs an account in. Its alias stays the `distinct_id`.
 pub fn log_in(record: &mut Object, id: &str) {
+    record.set(PERSONS, "true");
     record.set("$user_state", "\"identified\"");
     record.set_str("$user_id", id);
     let alias = record.take(ALIAS);

@@ -296,6 +296,7 @@ fn a_login_as_the_alias_keeps_the_id_and_one_as_another_does_not() {
         world.reload(tab);
         world.identify(tab, account);
         assert_eq!(world.distinct_id(tab), id);
+        assert_eq!(world.record().get("__alias").is_some(), keeps);
         assert_eq!(world.errors(tab), []);
         assert_eq!(self::said(&mut world).len(), 2, "logged in already");
     }

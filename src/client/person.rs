@@ -9,7 +9,7 @@ use crate::config::Persons;
 use crate::effect::Effect;
 use crate::error::Error;
 use crate::event;
-use crate::identity::{self, ALIAS, Identified, check_id, id_of, id_text, is_identified};
+use crate::identity::{self, ALIAS, Identified, PERSONS, check_id, id_of, id_text, is_identified};
 use crate::json::{self, Object};
 use crate::page::Page;
 use crate::saved::has_group_or_alias;
@@ -19,8 +19,6 @@ use crate::time::Millis;
 
 /// The page where this visitor was first seen: address and referrer.
 pub(super) const FIRST_SEEN: &str = "$initial_person_info";
-/// That an event was to make a person.
-const PERSONS: &str = "$epp";
 const GROUPS: &str = "$groups";
 
 impl Client {
@@ -47,12 +45,8 @@ impl Client {
             self.begin_anew(now, false, "");
         };
         let anonymous_id = String::from(self.distinct_id());
-        let record = &mut self.visitor.record;
-        record.set(PERSONS, "true");
-        if outcome == Identified::Already {
-            record.take(ALIAS);
-        } else {
-            identity::log_in(record, id);
+        if outcome != Identified::Already {
+            identity::log_in(&mut self.visitor.record, id);
         }
         self.changed_since(before);
         let given = Object::parse(given);
@@ -81,9 +75,7 @@ impl Client {
         if anonymous_id == self.distinct_id() {
             let before = self.visitor.fingerprint();
             let properties = Object::parse(event).get_object("properties");
-            let record = &mut self.visitor.record;
-            record.set(PERSONS, "true");
-            identity::log_in(record, properties.get_str("distinct_id"));
+            identity::log_in(&mut self.visitor.record, properties.get_str("distinct_id"));
             self.changed_since(before);
         }
     }
