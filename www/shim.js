@@ -45,7 +45,7 @@ const DESCRIPTIONS = {
     alias: (alias, distinct_id) => ['$create_alias', { alias, distinct_id }],
     setPersonProperties: ($set, $set_once) => ['$set', { $set, $set_once }],
     unsetPersonProperties: ($unset) => ['$set', { $unset }],
-    createPersonProfile: () => ['$set', { $set: {}, $set_once: {} }],
+    createPersonProfile: () => ['$person', { $set: {} }],
     group: ($group_type, $group_key, $group_set) => ['$groupidentify', { $group_type, $group_key, $group_set }],
     resetGroups: () => ['$groups', {}],
 }

@@ -61,7 +61,7 @@ impl Client {
                 self.event(now, page, "$identify", &properties, given);
             }
             Identified::Named => self.say(now, page, "$set", &given),
-            _ if is_blank(&given) => {}
+            _ if given.is_empty() => {}
             _ => self.set(now, page, &given),
         }
     }
@@ -85,7 +85,8 @@ impl Client {
     ///
     /// | name | properties | what comes of it |
     /// |---|---|---|
-    /// | `$set` | `$set`, `$set_once` | sets properties of the person, unless the last call set the same; a person is made of an anonymous visitor; where both are empty, that is all |
+    /// | `$set` | `$set`, `$set_once` | sets properties of the person, unless the last call set the same; a person is made of an anonymous visitor |
+    /// | `$person` | `$set` | the same, where nothing has made a person yet |
     /// | `$set` | `$unset` | removes properties of the person |
     /// | `$create_alias` | `alias`, and `distinct_id` if it is not to be the current one | gives the person one more id |
     /// | `$groupidentify` | `$group_type`, `$group_key`, `$group_set` | puts the visitor into a group, and sets its properties |
@@ -97,8 +98,8 @@ impl Client {
             "$create_alias" => self.alias(now, page, &mut properties),
             "$groupidentify" => self.group(now, page, &mut properties),
             "$groups" => self.set_groups(&properties),
+            "$person" if self.has_person() => {}
             _ if properties.is_empty() => {}
-            _ if is_blank(&properties) && self.has_person() => {}
             _ if self.wants_persons() => self.set(now, page, &properties),
             _ => {}
         }
@@ -303,9 +304,4 @@ impl Client {
             Err(_) => identity::anonymous(&self.ids.anonymous()),
         }
     }
-}
-
-/// Whether an object's members are all empty.
-fn is_blank(object: &Object) -> bool {
-    object.members().all(|(_, value)| value.len() <= 2)
 }
