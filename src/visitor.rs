@@ -137,12 +137,12 @@ impl Visitor {
         self.learn(&copy.claims());
         if copy.epoch() == self.epoch() && copy.source != Source::Torn {
             let is_later = Session::last(&copy.record) >= Session::last(&self.record);
-            let session = self.record.take(SESSION);
+            let later = if is_later { copy } else { &*self };
+            let session = later.record.pick(SESSION);
             if whole {
                 self.record = copy.record.clone();
             }
-            let later = copy.record.get(SESSION).filter(|_| is_later);
-            self.record.set(SESSION, later.unwrap_or(&session));
+            self.record.add(&session);
         }
     }
 
@@ -229,12 +229,10 @@ impl Visitor {
 
     /// The own record as text.
     pub fn own(&self) -> String {
-        let mut own = self.own.clone();
+        let mut own = Object::parse("{\"v\":1}");
+        own.add(&self.own);
         identity::forget(&mut own);
         own.add(&identity::of(&self.record));
-        if !own.has("v") {
-            own.set("v", "1");
-        }
         own.text()
     }
 }

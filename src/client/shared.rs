@@ -90,13 +90,13 @@ impl Client {
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
         let visitor = &mut self.visitor;
         let is_foreign = copy.source == Source::Foreign;
-        if copy.epoch() == 0 || is_foreign && visitor.has_been(copy.fingerprint()) {
+        let precedes = visitor.has_been(copy.fingerprint());
+        if copy.epoch() == 0 || is_foreign && precedes {
             return;
         }
         let is_same = who(&copy.record) == who(&visitor.record);
         // Of two, whoever has been the other is the later one, however often each has changed.
-        let follows = !is_foreign && copy.has_been(visitor.fingerprint());
-        let precedes = !is_foreign && visitor.has_been(copy.fingerprint());
+        let follows = copy.has_been(visitor.fingerprint());
         if (is_foreign || follows && !precedes) && copy.epoch() <= visitor.epoch() {
             // Of what posthog-js wrote this page would have seen the last: it is newer.
             copy.stand_at(visitor, !is_same);
