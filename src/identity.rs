@@ -5,7 +5,7 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::json::{self, Object};
-use crate::text::{filled, split};
+use crate::text::split;
 
 /// The last alias that was given to this visitor.
 pub const ALIAS: &str = "__alias";
@@ -95,10 +95,11 @@ pub fn is_identified(record: &Object) -> bool {
 
 /// A visitor never seen before.
 pub fn anonymous(id: &str) -> Object {
-    Object::parse(&filled(
-        r#"{"distinct_id":"%","$device_id":"%","$user_state":"anonymous"}"#,
-        &[id, id],
-    ))
+    let mut record = Object::default();
+    record.set_str("distinct_id", id);
+    record.set_str("$device_id", id);
+    record.set_str("$user_state", "anonymous");
+    record
 }
 
 /// What it comes to that an account logs in; see the table above. `switches` if

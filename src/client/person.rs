@@ -10,7 +10,7 @@ use crate::effect::Effect;
 use crate::error::Error;
 use crate::event;
 use crate::identity::{self, ALIAS, Identified, PERSONS, check_id, id_of, id_text, is_identified};
-use crate::json::{self, Object};
+use crate::json::Object;
 use crate::page::Page;
 use crate::saved::has_group_or_alias;
 use crate::session::{SESSION, Session};
@@ -53,11 +53,9 @@ impl Client {
         match outcome {
             Identified::Stitched => {
                 self.is_new(&given);
-                let properties = filled(
-                    r#"{"distinct_id":"%","$anon_distinct_id":"%"}"#,
-                    &[id, &anonymous_id],
-                );
-                let properties = Object::parse(&properties);
+                let mut properties = Object::default();
+                properties.set_str("distinct_id", id);
+                properties.set_str("$anon_distinct_id", &anonymous_id);
                 self.event(now, page, "$identify", &properties, given);
             }
             Identified::Named => self.say(now, page, "$set", &given),
@@ -139,10 +137,7 @@ impl Client {
             properties.set_str(key, &id);
         }
         let mut groups = self.visitor.record.get_object(GROUPS);
-        let name = properties
-            .get("$group_type")
-            .and_then(json::inner)
-            .unwrap_or_default();
+        let name = properties.get_str("$group_type");
         let key = properties.get("$group_key");
         let is_new = groups.get(name) != key;
         groups.set(name, key.unwrap_or_default());
