@@ -9,7 +9,7 @@ use crate::config::Persons;
 use crate::effect::Effect;
 use crate::error::Error;
 use crate::event;
-use crate::identity::{self, ALIAS, Identified, PERSONS, check_id, id_of, id_text, is_identified};
+use crate::identity::{self, ALIAS, PERSONS, State, check_id, id_of, id_text, is_identified};
 use crate::json::Object;
 use crate::page::Page;
 use crate::saved::has_group_or_alias;
@@ -31,34 +31,33 @@ impl Client {
         if self.config.persons == Persons::Never {
             return self.report(Error::PersonsNever, id);
         }
-        let switches = self.config.switches_account;
         let before = self.visitor.fingerprint();
-        let outcome = loop {
-            let outcome = identity::outcome(&self.visitor.record, id, switches);
-            if outcome == Identified::Another {
+        let state = loop {
+            let state = State::of(&self.visitor.record, id);
+            if state == State::Another && !self.config.switches_account {
                 self.report(Error::AccountSwitched, id);
-            } else if outcome != Identified::Stitched || !self.visitor.claim(id) {
-                break outcome;
+            } else if state != State::Anonymous || !self.visitor.claim(id) {
+                break state;
             }
             // Also where the anonymous id is another account's: a kill of the
             // browser took its logout back, or it happened on another subdomain.
             self.begin_anew(now, false, "");
         };
         let anonymous_id = String::from(self.distinct_id());
-        if outcome != Identified::Already {
+        if state != State::Identified {
             identity::log_in(&mut self.visitor.record, id);
         }
         self.changed_since(before);
         let given = Object::parse(given);
-        match outcome {
-            Identified::Stitched => {
+        match state {
+            State::Anonymous => {
                 self.is_new(&given);
                 let mut properties = Object::default();
                 properties.set_str("distinct_id", id);
                 properties.set_str("$anon_distinct_id", &anonymous_id);
                 self.event(now, page, "$identify", &properties, given);
             }
-            Identified::Named => self.say(now, page, "$set", &given),
+            State::Named => self.say(now, page, "$set", &given),
             _ if given.is_empty() => {}
             _ => self.set(now, page, &given),
         }
