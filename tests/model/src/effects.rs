@@ -82,11 +82,14 @@ impl World {
         }
     }
 
-    /// What pages could not send, as far as a tab is shown it. Whoever takes it erases it.
-    pub fn take_unsent(&mut self, tab: usize) -> String {
+    /// A tab takes over what pages could not send, as far as it is shown that. Whoever takes it
+    /// erases it.
+    pub fn take_over(&mut self, rules: &Rules, tab: usize) {
         let unsent = self.storage.read(tab, Key::Unsent).text.to_string();
         self.write(tab, Key::Unsent, Write::new(String::new(), 0));
-        unsent
+        if !unsent.is_empty() {
+            self.call(rules, tab, |client, now| client.take_over(now, &unsent));
+        }
     }
 
     /// Writes what is not there yet.

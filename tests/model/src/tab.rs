@@ -89,7 +89,6 @@ impl World {
         );
         let texts = self.texts(rules, tab, 0);
         let own = self.storage.read(tab, Key::Own).text.to_string();
-        let unsent = self.take_unsent(tab);
         let client = Client::new(Start {
             now: self.now,
             entropy: &entropy(tab, life),
@@ -98,7 +97,6 @@ impl World {
             options: &options,
             tab: &record,
             page: PAGE,
-            unsent: &unsent,
             records: records(&texts),
             ..Start::default()
         });
@@ -125,6 +123,7 @@ impl World {
             self.tabs.push(opened);
         }
         self.drain(rules, tab);
+        self.take_over(rules, tab);
     }
 }
 
@@ -138,9 +137,9 @@ pub fn records(texts: &[String; 4]) -> Records<'_> {
     }
 }
 
-/// 32 bytes as 64 hexadecimal digits, others for each page.
+/// 16 bytes as 32 hexadecimal digits, others for each page.
 fn entropy(tab: usize, life: u32) -> String {
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 16];
     SplitMix64::seed_from_u64(hash_of(&(tab, life))).fill_bytes(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
