@@ -324,8 +324,7 @@ impl Client {
         }
     }
 
-    /// Asks for a claim, after the login that makes it: what a kill leaves of the two is never the
-    /// claim alone.
+    /// Asks for a claim, after the login that makes it: no kill leaves the claim alone.
     pub(super) fn ask_claim(&mut self, claim: &Claim) {
         if !self.config.tab_alone {
             self.keep(Record::State, &self.visitor.own());
