@@ -5,28 +5,30 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::json::{self, Object};
-use crate::text::{filled, split};
+use crate::text::split;
 
 /// The last alias that was given to this visitor.
 pub const ALIAS: &str = "__alias";
 
-/// The members of a posthog-js record that say who this is. `$device_id` is the
-/// first anonymous id of this browser; `$epp`, that an event was to make a
-/// person: then all later ones do.
-const MEMBERS: &str = "distinct_id $device_id $user_state $user_id $epp";
+/// That an event was to make a person: then all later ones do.
+pub const PERSONS: &str = "$epp";
 
-/// What `identify` comes to. Either an account is logged in, the account
-/// `$user_id`, or nobody is, and `distinct_id` is an anonymous id:
+/// The members of a posthog-js record that say who this is, and in which session
+/// ([`SESSION`](crate::session::SESSION)). `$device_id` is the first anonymous id
+/// of this browser; with `$epp`, all events make a person.
+const MEMBERS: &str = "distinct_id $device_id $user_state $user_id $epp $sesid";
+
+/// The states: who the visitor is to the account that a call names.
 ///
 /// | state | call | next state | what comes of it |
 /// |---|---|---|---|
-/// | anonymous | `identify(id)` | identified as `id` | [`Identified::Stitched`]: `$identify`, which waits for its claim |
-/// | anonymous, and another account has claimed the anonymous id | `identify(id)` | identified as `id` | `reset`, then the same with a fresh anonymous id |
-/// | anonymous, and `id` is the anonymous id | `identify(id)` | identified as `id` | [`Identified::Named`]: `$set` |
-/// | identified as `id` | `identify(id)` | the same | [`Identified::Already`]: `$set`, if there is something new to set |
-/// | identified as another | `identify(id)` | identified as `id` | [`Identified::Another`]: `reset`, then as from anonymous |
-/// | the same, with `on_account_switch: 'posthog'` | `identify(id)` | identified as `id` | [`Identified::Switched`]: `$set`, if there is something to set |
-/// | any | `reset` | anonymous, fresh id | nothing is captured |
+/// | [`Anonymous`](State::Anonymous) | `identify(id)` | `Identified` | `$identify`, which waits for its claim |
+/// | the same, and another account has claimed the anonymous id | `identify(id)` | `Identified` | `reset`, then the same with a fresh anonymous id |
+/// | [`Named`](State::Named) | `identify(id)` | `Identified` | `$set` |
+/// | [`Identified`](State::Identified) | `identify(id)` | the same | `$set`, if there is something new to set |
+/// | [`Another`](State::Another) | `identify(id)` | `Identified` | a warning and `reset`, then as from `Anonymous` |
+/// | the same, with `on_account_switch: 'posthog'` | `identify(id)` | `Identified` | `$set`, if there is something to set |
+/// | any | `reset` | `Anonymous`, fresh id | nothing is captured |
 /// | any | `alias(id)` | the same | `$create_alias`; `identify(id)` then keeps the `distinct_id` |
 /// | any | `setPersonProperties`, `unsetPersonProperties`, `createPersonProfile` | the same | `$set`, and persons from then on |
 /// | any | `group` | the same | `$groupidentify`, if there is something new; persons from the next event on |
@@ -35,18 +37,29 @@ const MEMBERS: &str = "distinct_id $device_id $user_state $user_id $epp";
 /// An id that cannot be an account's ([`check_id`]), and with `person_profiles:
 /// 'never'` any call that needs a person, is reported and changes nothing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Identified {
-    /// An anonymous visitor becomes this account: the server is to stitch what
-    /// the anonymous id did to it.
-    Stitched,
-    /// The id of until now is the account's.
+pub enum State {
+    /// Nobody is logged in: `distinct_id` is an anonymous id. To log in, the
+    /// server is to stitch what it did to the account.
+    Anonymous,
+    /// Nobody is logged in, but the id of until now is the account's.
     Named,
-    /// This account is logged in already.
-    Already,
-    /// Another account is logged in; this one takes its place, as in posthog-js.
-    Switched,
-    /// Another account is logged in, which has to be logged out first.
+    /// The account is logged in.
+    Identified,
+    /// Another account is logged in.
     Another,
+}
+
+impl State {
+    /// That of a record, to an account.
+    pub fn of(record: &Object, account: &str) -> Self {
+        let is_current = record.get_str("distinct_id") == account;
+        match is_identified(record) {
+            false if is_current => State::Named,
+            false => State::Anonymous,
+            true if is_current || record.get_str("$user_id") == account => State::Identified,
+            true => State::Another,
+        }
+    }
 }
 
 /// Reads a record, and puts right what says who this is: ids are strings,
@@ -92,33 +105,16 @@ pub fn is_identified(record: &Object) -> bool {
 
 /// A visitor never seen before.
 pub fn anonymous(id: &str) -> Object {
-    Object::parse(&filled(
-        r#"{"distinct_id":"%","$device_id":"%","$user_state":"anonymous"}"#,
-        &[id, id],
-    ))
-}
-
-/// What it comes to that an account logs in; see the table above. `switches` if
-/// it takes another account's place.
-pub fn outcome(record: &Object, id: &str, switches: bool) -> Identified {
-    let is_current = record.get_str("distinct_id") == id;
-    if !is_identified(record) {
-        if is_current {
-            Identified::Named
-        } else {
-            Identified::Stitched
-        }
-    } else if is_current || record.get_str("$user_id") == id {
-        Identified::Already
-    } else if switches {
-        Identified::Switched
-    } else {
-        Identified::Another
-    }
+    let mut record = Object::default();
+    record.set_str("distinct_id", id);
+    record.set_str("$device_id", id);
+    record.set_str("$user_state", "anonymous");
+    record
 }
 
 /// Logs an account in. Its alias stays the `distinct_id`.
 pub fn log_in(record: &mut Object, id: &str) {
+    record.set(PERSONS, "true");
     record.set("$user_state", "\"identified\"");
     record.set_str("$user_id", id);
     let alias = record.take(ALIAS);

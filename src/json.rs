@@ -37,18 +37,11 @@ impl Object {
     /// reads as an empty one; a text that breaks off reads up to there.
     pub fn parse(text: &str) -> Self {
         let mut object = Object::default();
-        let mut reader = Reader { text, at: 0 };
-        let mut more = reader.skip(b'{');
-        while more {
-            let Some(key) = reader.string().and_then(inner) else {
-                break;
-            };
-            if !reader.skip(b':') {
-                break;
-            }
-            let Some(value) = reader.value() else { break };
+        let mut parts = parts(text, b'{');
+        while let Some(key) = parts.next().and_then(inner)
+            && let Some(value) = parts.next()
+        {
             object.members.push((key.into(), value.into()));
-            more = reader.skip(b',');
         }
         object
     }
@@ -178,15 +171,8 @@ pub fn whole(text: &str) -> Option<u64> {
 }
 
 /// The elements of an array's text; none if it is no array.
-pub fn elements(text: &str) -> Vec<&str> {
-    let mut elements = Vec::new();
-    let mut reader = Reader { text, at: 0 };
-    let mut more = reader.skip(b'[');
-    while more {
-        elements.extend(reader.value());
-        more = reader.skip(b',');
-    }
-    elements
+pub fn elements(text: &str) -> impl Iterator<Item = &str> {
+    parts(text, b'[')
 }
 
 /// What stands between a string's quotes; `None` if it is no string.
@@ -194,72 +180,34 @@ pub fn inner(text: &str) -> Option<&str> {
     text.strip_prefix("\"")?.strip_suffix("\"")
 }
 
-/// Walks over JSON text. Every position it stops at follows an ASCII byte, so
-/// a slice from there begins at a character's edge.
-struct Reader<'a> {
-    text: &'a str,
-    at: usize,
-}
-
-impl<'a> Reader<'a> {
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.at).copied()
-    }
-
-    fn skip_space(&mut self) {
-        while self.peek().is_some_and(|byte| byte.is_ascii_whitespace()) {
-            self.at += 1;
-        }
-    }
-
-    /// Steps over one byte of punctuation and the space around it.
-    fn skip(&mut self, punctuation: u8) -> bool {
-        self.skip_space();
-        let found = self.peek() == Some(punctuation);
-        if found {
-            self.at += 1;
-            self.skip_space();
-        }
-        found
-    }
-
-    /// The next string, quotes included.
-    fn string(&mut self) -> Option<&'a str> {
-        let start = self.at;
-        if self.peek()? != b'"' {
-            return None;
-        }
-        loop {
-            self.at += 1;
-            match self.peek()? {
-                b'"' => break,
-                b'\\' => self.at += 1,
-                _ => {}
-            }
-        }
-        self.at += 1;
-        self.text.get(start..self.at)
-    }
-
-    /// The next value of any kind, without the space after it; what follows it
-    /// is a comma or a closing bracket.
-    fn value(&mut self) -> Option<&'a str> {
-        let start = self.at;
+/// What stands between an opening bracket, the commas and colons on its level,
+/// and the closing one, up to where it breaks off.
+fn parts(text: &str, opening: u8) -> impl Iterator<Item = &str> {
+    let text = text.trim_ascii_start();
+    let mut start = 1;
+    let mut more = text.as_bytes().first() == Some(&opening);
+    core::iter::from_fn(move || {
+        let mut at = start;
         let mut depth = 0;
-        loop {
-            match self.peek()? {
-                b'"' => {
-                    self.string()?;
-                    continue;
-                }
+        let mut in_string = false;
+        while more {
+            match text.as_bytes().get(at)? {
+                b'"' => in_string = !in_string,
+                b'\\' => at += 1,
+                _ if in_string => {}
                 b'{' | b'[' => depth += 1,
-                b',' | b'}' | b']' if depth == 0 => break,
+                b',' | b':' | b'}' | b']' if depth == 0 => {
+                    // Both ends are beside ASCII, so they are edges of characters.
+                    let part = text.get(start..at)?.trim_ascii();
+                    more = matches!(text.as_bytes()[at], b',' | b':');
+                    start = at + 1;
+                    return (!part.is_empty()).then_some(part);
+                }
                 b'}' | b']' => depth -= 1,
                 _ => {}
             }
-            self.at += 1;
+            at += 1;
         }
-        let value = self.text.get(start..self.at)?.trim_ascii_end();
-        (!value.is_empty()).then_some(value)
-    }
+        None
+    })
 }

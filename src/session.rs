@@ -51,14 +51,12 @@ impl<'a> Session<'a> {
 
     /// The one that a record holds.
     pub fn of(record: &'a Object) -> Option<Self> {
-        let elements = json::elements(record.get(SESSION)?);
-        let [last, id, start] = *elements.first_chunk()?;
+        let mut elements = json::elements(record.get(SESSION)?);
+        let last = json::whole(elements.next()?)?;
+        let id = elements.next()?;
         json::inner(id)?;
-        Some(Session {
-            last: json::whole(last)?,
-            id,
-            start: json::whole(start)?,
-        })
+        let start = json::whole(elements.next()?)?;
+        Some(Session { last, id, start })
     }
 
     /// When something was last captured in the one that a record holds.

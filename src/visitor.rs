@@ -15,7 +15,7 @@ use alloc::string::String;
 use crate::identity::{self, is_identified};
 use crate::json::{Object, whole};
 use crate::session::{SESSION, Session};
-use crate::time::{decimal, push_decimal};
+use crate::time::decimal;
 
 /// How we end posthog-js's record: nothing in JSON, so posthog-js writes none.
 /// One that says something else than our own record does, and was written by us,
@@ -81,20 +81,18 @@ impl Visitor {
             own: identity::read(own),
             source: Source::Both,
         };
-        let identity = identity::of(&copy.record);
-        let owned = identity::of(&copy.own);
+        let is_empty = !copy.record.has("distinct_id");
         let mark = fingerprint(&copy.record);
-        let is_same = identity.text() == owned.text();
-        let is_past =
-            identity.is_empty() || copy.has_been(mark) || !is_same && shared.ends_with(SIGNED);
-        if owned.is_empty() || !is_past {
-            if identity.is_empty() {
+        let is_same = who(&copy.record) == who(&copy.own);
+        let is_past = is_empty || copy.has_been(mark) || !is_same && shared.ends_with(SIGNED);
+        if !copy.own.has("distinct_id") || !is_past {
+            if is_empty {
                 return Visitor::default();
             }
             if !is_same {
                 let before = fingerprint(&copy.own);
                 copy.source = Source::Foreign;
-                copy.changed("", before);
+                copy.changed(0, before);
             }
             return copy;
         }
@@ -102,17 +100,15 @@ impl Visitor {
         if !copy.follows(mark) {
             copy.record = Object::default();
         }
-        copy.record.add(&owned);
-        if let Some(session) = copy.own.get(SESSION) {
-            copy.record.set(SESSION, session);
-        }
+        copy.record.add(&identity::of(&copy.own));
         copy
     }
 
-    /// How often the identity has changed in this browser, and which tab
-    /// changed it last: text that sorts. Empty before anybody was here.
-    pub fn epoch(&self) -> &str {
-        self.own.get("epoch").unwrap_or_default()
+    /// How often the identity has changed in this browser, and in the lower
+    /// 32 bits which tab changed it last: a number that JavaScript holds exactly
+    /// for two million changes. 0 before anybody was here.
+    pub fn epoch(&self) -> u64 {
+        self.own.get("epoch").and_then(whole).unwrap_or_default()
     }
 
     /// Takes over what a newer copy says; `whole` if it says everything.
@@ -141,38 +137,34 @@ impl Visitor {
         self.learn(&copy.claims());
         if copy.epoch() == self.epoch() && copy.source != Source::Torn {
             let is_later = Session::last(&copy.record) >= Session::last(&self.record);
-            let session = self.record.take(SESSION);
+            let later = if is_later { copy } else { &*self };
+            let session = later.record.pick(SESSION);
             if whole {
                 self.record = copy.record.clone();
             }
-            let later = copy.record.get(SESSION).filter(|_| is_later);
-            self.record.set(SESSION, later.unwrap_or(&session));
+            self.record.add(&session);
         }
     }
 
     /// Makes this copy as new as another, or `newer`.
     pub fn stand_at(&mut self, other: &Visitor, newer: bool) {
         if newer {
-            self.raise(other.epoch(), "");
-        } else if let Some(epoch) = other.own.get("epoch") {
-            self.own.set("epoch", epoch);
+            self.raise(other.epoch(), 0);
+        } else {
+            self.own.set("epoch", &decimal(other.epoch()));
         }
     }
 
     /// Makes this the newest copy, also of one with another epoch.
-    pub fn raise(&mut self, other: &str, tab: &str) {
-        let count = |epoch: &str| epoch.get(1..).and_then(whole).unwrap_or_default();
-        let mut epoch = String::new();
-        push_decimal(&mut epoch, count(self.epoch()).max(count(other)) + 1, 8);
-        epoch.push_str(":");
-        epoch.push_str(tab);
-        self.own.set_str("epoch", &epoch);
+    pub fn raise(&mut self, other: u64, tab: u64) {
+        let changes = (self.epoch().max(other) >> 32) + 1;
+        self.own.set("epoch", &decimal(changes << 32 | tab));
     }
 
     /// Notes that a tab has changed who the visitor is, and what
     /// [`Visitor::fingerprint`] was before.
-    pub fn changed(&mut self, tab: &str, before: u64) {
-        self.raise("", tab);
+    pub fn changed(&mut self, tab: u64, before: u64) {
+        self.raise(0, tab);
         self.pass(before);
     }
 
@@ -237,25 +229,24 @@ impl Visitor {
 
     /// The own record as text.
     pub fn own(&self) -> String {
-        let mut own = self.own.clone();
+        let mut own = Object::parse("{\"v\":1}");
+        own.add(&self.own);
         identity::forget(&mut own);
         own.add(&identity::of(&self.record));
-        if let Some(session) = self.record.get(SESSION) {
-            own.set(SESSION, session);
-        }
-        if !own.has("v") {
-            own.set("v", "1");
-        }
         own.text()
     }
 }
 
 fn fingerprint(record: &Object) -> u64 {
-    let mut text = identity::of(record).text();
-    if let Some(session) = Session::of(record) {
-        text.push_str(session.id);
-    }
-    hash(&text)
+    let session = Session::of(record).map_or("", |session| session.id);
+    who(record) ^ hash(session)
+}
+
+/// Who a record says this is, as one number.
+pub fn who(record: &Object) -> u64 {
+    let mut identity = identity::of(record);
+    identity.take(SESSION);
+    hash(&identity.text())
 }
 
 /// A text as a number that JavaScript holds exactly (FNV-1a, cut to 53 bits).

@@ -238,7 +238,7 @@ fn every_line_of_a_start_and_a_sync_has_its_place() {
         assert_eq!(instance.distinct_id(), "another");
         let own = json!({
             "v": 1,
-            "epoch": "00000099:1",
+            "epoch": (99_u64 << 32) + 1,
             "past": {},
             "distinct_id": "newest",
             "$device_id": "newest",

@@ -106,6 +106,8 @@ fn what_was_just_set_is_not_set_again() {
     }
     world.describe(tab, "$set", json!({}));
     says(&mut world, false);
+    world.describe(tab, "$set", json!({"$set": {}}));
+    says(&mut world, true);
     // Of somebody else it is news, and so is a login itself.
     for (account, new) in [("x", true), ("x", false)] {
         world.identify_with(tab, account, json!({"plan": "a"}), json!({}));
@@ -137,18 +139,18 @@ fn what_was_just_set_is_not_set_again() {
 #[test]
 fn a_person_may_be_asked_for_once() {
     let (mut world, tab) = visitor();
-    let blank = json!({"$set": {}, "$set_once": {}});
-    world.describe(tab, "$set", blank.clone());
-    world.describe(tab, "$set", blank.clone());
+    let blank = json!({"$set": {}});
+    world.describe(tab, "$person", blank.clone());
+    world.describe(tab, "$person", blank.clone());
     assert!(makes_persons(&mut world, tab));
     only(&mut world, "$set");
     world.reload(tab);
-    world.describe(tab, "$set", blank.clone());
+    world.describe(tab, "$person", blank.clone());
     only(&mut world, "$set");
 
     let (mut world, tab) = visitor();
     world.identify(tab, "a");
-    world.describe(tab, "$set", blank);
+    world.describe(tab, "$person", blank);
     only(&mut world, "$identify");
 }
 
@@ -202,7 +204,7 @@ fn a_site_may_want_persons_always_or_never() {
     world.identify(tab, "a");
     world.describe(tab, "$set", json!({"$set": {"x": 1}}));
     world.describe(tab, "$set", json!({"$unset": ["x"]}));
-    world.describe(tab, "$set", json!({"$set": {}, "$set_once": {}}));
+    world.describe(tab, "$person", json!({"$set": {}}));
     world.describe(tab, "$create_alias", person("other"));
     assert_eq!(world.errors(tab), [Error::PersonsNever; 5]);
     assert_eq!(world.stored, stored);
@@ -296,6 +298,7 @@ fn a_login_as_the_alias_keeps_the_id_and_one_as_another_does_not() {
         world.reload(tab);
         world.identify(tab, account);
         assert_eq!(world.distinct_id(tab), id);
+        assert_eq!(world.record().get("__alias").is_some(), keeps);
         assert_eq!(world.errors(tab), []);
         assert_eq!(self::said(&mut world).len(), 2, "logged in already");
     }

@@ -263,7 +263,7 @@ fn two_logins_in_one_moment_come_to_one() {
     assert_ne!(own(&world)["epoch"], json!(null));
     let wins = |pair: &(String, String)| {
         let own: Value = serde_json::from_str(&pair.1).expect("JSON");
-        own["epoch"].as_str().expect("an epoch").to_owned()
+        own["epoch"].as_u64().expect("an epoch")
     };
     let winner = if wins(&a) > wins(&b) { "a" } else { "b" };
     // Once both have been shown to all, the higher counts, whatever lies there.

@@ -251,7 +251,7 @@ export function postHogOver(boot) {
                 alias: (alias, distinct_id) => describe('$create_alias', { alias, distinct_id }),
                 setPersonProperties: ($set, $set_once) => describe('$set', { $set, $set_once }),
                 unsetPersonProperties: ($unset) => describe('$set', { $unset }),
-                createPersonProfile: () => describe('$set', { $set: {}, $set_once: {} }),
+                createPersonProfile: () => describe('$person', { $set: {} }),
                 group: ($group_type, $group_key, $group_set) => describe('$groupidentify', { $group_type, $group_key, $group_set }),
                 resetGroups: () => describe('$groups', {}),
                 reset: (options) => {

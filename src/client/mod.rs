@@ -25,7 +25,7 @@ use crate::queue::Queue;
 use crate::saved;
 use crate::session::{SESSION, Session};
 use crate::text::{filled, is_one_of};
-use crate::time::{Millis, NEVER, decimal};
+use crate::time::{Millis, NEVER};
 use crate::visitor::Visitor;
 
 /// Activity is written down at most this often.
@@ -44,7 +44,7 @@ pub struct Client {
     /// Of when the activity is that was last written down.
     saved: Millis,
     /// Names this page in an epoch.
-    name: String,
+    name: u64,
     /// Whether this page has changed who the visitor is.
     changed: bool,
     tab: Object,
@@ -90,13 +90,12 @@ impl Client {
             fixed.set_str("$lib_custom_api_host", &config.api_host);
         }
         let mut ids = Ids::new(start.entropy);
-        let name = decimal(ids.below(1 << 32));
         let mut client = Client {
             fixed,
             visitor: Visitor::default(),
             opened: false,
             saved: 0,
-            name,
+            name: ids.below(1 << 32),
             changed: false,
             tab: Object::parse(start.tab),
             window_id: start.window_id.into(),
@@ -323,7 +322,7 @@ impl Client {
         }
     }
 
-    /// Asks for a claim, after the login that makes it, which no kill is to take back alone.
+    /// Asks for a claim, after the login that makes it: no kill leaves the claim alone.
     pub(super) fn ask_claim(&mut self, claim: &Claim) {
         if !self.config.tab_alone {
             self.keep(Record::State, &self.visitor.own());

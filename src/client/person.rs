@@ -8,8 +8,8 @@ use super::Client;
 use crate::config::Persons;
 use crate::error::Error;
 use crate::event;
-use crate::identity::{self, ALIAS, Identified, check_id, id_of, id_text, is_identified};
-use crate::json::{self, Object};
+use crate::identity::{self, ALIAS, PERSONS, State, check_id, id_of, id_text, is_identified};
+use crate::json::Object;
 use crate::page::Page;
 use crate::saved::has_group_or_alias;
 use crate::session::{SESSION, Session};
@@ -18,8 +18,6 @@ use crate::time::Millis;
 
 /// The page where this visitor was first seen: address and referrer.
 pub(super) const FIRST_SEEN: &str = "$initial_person_info";
-/// That an event was to make a person.
-const PERSONS: &str = "$epp";
 const GROUPS: &str = "$groups";
 
 impl Client {
@@ -32,41 +30,34 @@ impl Client {
         if self.config.persons == Persons::Never {
             return self.report(Error::PersonsNever, id);
         }
-        let switches = self.config.switches_account;
         let before = self.visitor.fingerprint();
-        let outcome = loop {
-            let outcome = identity::outcome(&self.visitor.record, id, switches);
-            if outcome == Identified::Another {
+        let state = loop {
+            let state = State::of(&self.visitor.record, id);
+            if state == State::Another && !self.config.switches_account {
                 self.report(Error::AccountSwitched, id);
-            } else if outcome != Identified::Stitched || !self.visitor.claim(id) {
-                break outcome;
+            } else if state != State::Anonymous || !self.visitor.claim(id) {
+                break state;
             }
             // Also where the anonymous id is another account's: a kill of the
             // browser took its logout back, or it happened on another subdomain.
             self.begin_anew(now, false, "");
         };
         let anonymous_id = String::from(self.distinct_id());
-        let record = &mut self.visitor.record;
-        record.set(PERSONS, "true");
-        if outcome == Identified::Already {
-            record.take(ALIAS);
-        } else {
-            identity::log_in(record, id);
+        if state != State::Identified {
+            identity::log_in(&mut self.visitor.record, id);
         }
         self.changed_since(before);
         let given = Object::parse(given);
-        match outcome {
-            Identified::Stitched => {
+        match state {
+            State::Anonymous => {
                 self.is_new(&given);
-                let properties = filled(
-                    r#"{"distinct_id":"%","$anon_distinct_id":"%"}"#,
-                    &[id, &anonymous_id],
-                );
-                let properties = Object::parse(&properties);
+                let mut properties = Object::default();
+                properties.set_str("distinct_id", id);
+                properties.set_str("$anon_distinct_id", &anonymous_id);
                 self.event(now, page, "$identify", &properties, given);
             }
-            Identified::Named => self.say(now, page, "$set", &given),
-            _ if is_blank(&given) => {}
+            State::Named => self.say(now, page, "$set", &given),
+            _ if given.is_empty() => {}
             _ => self.set(now, page, &given),
         }
     }
@@ -80,9 +71,7 @@ impl Client {
         if claim.anonymous_id == self.distinct_id() {
             let before = self.visitor.fingerprint();
             let properties = Object::parse(event).get_object("properties");
-            let record = &mut self.visitor.record;
-            record.set(PERSONS, "true");
-            identity::log_in(record, properties.get_str("distinct_id"));
+            identity::log_in(&mut self.visitor.record, properties.get_str("distinct_id"));
             self.changed_since(before);
         }
     }
@@ -92,7 +81,8 @@ impl Client {
     ///
     /// | name | properties | what comes of it |
     /// |---|---|---|
-    /// | `$set` | `$set`, `$set_once` | sets properties of the person, unless the last call set the same; a person is made of an anonymous visitor; where both are empty, that is all |
+    /// | `$set` | `$set`, `$set_once` | sets properties of the person, unless the last call set the same; a person is made of an anonymous visitor |
+    /// | `$person` | `$set` | the same, where nothing has made a person yet |
     /// | `$set` | `$unset` | removes properties of the person |
     /// | `$create_alias` | `alias`, and `distinct_id` if it is not to be the current one | gives the person one more id |
     /// | `$groupidentify` | `$group_type`, `$group_key`, `$group_set` | puts the visitor into a group, and sets its properties |
@@ -104,8 +94,8 @@ impl Client {
             "$create_alias" => self.alias(now, page, &mut properties),
             "$groupidentify" => self.group(now, page, &mut properties),
             "$groups" => self.set_groups(&properties),
+            "$person" if self.has_person() => {}
             _ if properties.is_empty() => {}
-            _ if is_blank(&properties) && self.has_person() => {}
             _ if self.wants_persons() => self.set(now, page, &properties),
             _ => {}
         }
@@ -145,10 +135,7 @@ impl Client {
             properties.set_str(key, &id);
         }
         let mut groups = self.visitor.record.get_object(GROUPS);
-        let name = properties
-            .get("$group_type")
-            .and_then(json::inner)
-            .unwrap_or_default();
+        let name = properties.get_str("$group_type");
         let key = properties.get("$group_key");
         let is_new = groups.get(name) != key;
         groups.set(name, key.unwrap_or_default());
@@ -183,7 +170,7 @@ impl Client {
     /// (`bootstrap`), and begins where nothing is kept.
     #[inline(never)]
     pub(super) fn bootstrap(&mut self, now: Millis, page: &str, bootstrap: &Object) {
-        let is_known = !self.visitor.epoch().is_empty();
+        let is_known = self.visitor.epoch() != 0;
         let before = self.visitor.fingerprint();
         let record = &mut self.visitor.record;
         let session = bootstrap.get("sessionID").unwrap_or_default();
@@ -216,7 +203,7 @@ impl Client {
             self.changed_since(before);
         } else {
             // Whatever the database may still know is newer.
-            self.visitor.raise("", &self.name);
+            self.visitor.raise(0, self.name);
             self.save(true);
         }
     }
@@ -310,9 +297,4 @@ impl Client {
             Err(_) => identity::anonymous(&self.ids.anonymous()),
         }
     }
-}
-
-/// Whether an object's members are all empty.
-fn is_blank(object: &Object) -> bool {
-    object.members().all(|(_, value)| value.len() <= 2)
 }

@@ -2,17 +2,15 @@
 //! written after a change, what the database knows. Knows how copies meet; never
 //! what a copy says.
 
-use alloc::string::String;
-
 use super::person::FIRST_SEEN;
 use super::{Client, Records};
 use crate::effect::Record;
 use crate::event;
-use crate::identity::{self, is_identified};
+use crate::identity::is_identified;
 use crate::json::Object;
 use crate::session::Session;
 use crate::time::Millis;
-use crate::visitor::{SIGNED, Source, Visitor};
+use crate::visitor::{SIGNED, Source, Visitor, who};
 
 impl Client {
     /// Tells what the shared records say now, because another tab, or posthog-js,
@@ -36,7 +34,7 @@ impl Client {
                 && copy.epoch() > self.visitor.epoch()
                 && !copy.has_been(self.visitor.fingerprint())
             {
-                self.visitor.raise(copy.epoch(), &self.name);
+                self.visitor.raise(copy.epoch(), self.name);
             }
             let adopts = copy.epoch() > self.visitor.epoch();
             self.meet(&mut copy, false);
@@ -75,7 +73,7 @@ impl Client {
     #[inline(never)]
     pub(super) fn look(&mut self, records: Records) {
         let mut main = Visitor::read(records.shared, records.own);
-        let epoch = String::from(main.epoch());
+        let epoch = main.epoch();
         self.meet(&mut main, true);
         let mut lags = main.source == Source::Foreign;
         if self.config.cookie_beside {
@@ -84,7 +82,7 @@ impl Client {
             lags |= copy.source == Source::Foreign || copy.epoch() < self.visitor.epoch();
         }
         self.saved = Session::last(&self.visitor.record);
-        if lags || *epoch < *self.visitor.epoch() {
+        if lags || epoch < self.visitor.epoch() {
             self.save(true);
         }
     }
@@ -94,23 +92,23 @@ impl Client {
     fn meet(&mut self, copy: &mut Visitor, whole: bool) {
         let visitor = &mut self.visitor;
         let is_foreign = copy.source == Source::Foreign;
-        if copy.epoch().is_empty() || is_foreign && visitor.has_been(copy.fingerprint()) {
+        let precedes = visitor.has_been(copy.fingerprint());
+        if copy.epoch() == 0 || is_foreign && precedes {
             return;
         }
-        let is_same = identity::of(&copy.record).text() == identity::of(&visitor.record).text();
+        let is_same = who(&copy.record) == who(&visitor.record);
         // Of two, whoever has been the other is the later one, however often each has changed.
-        let follows = !is_foreign && copy.has_been(visitor.fingerprint());
-        let precedes = !is_foreign && visitor.has_been(copy.fingerprint());
+        let follows = copy.has_been(visitor.fingerprint());
         if (is_foreign || follows && !precedes) && copy.epoch() <= visitor.epoch() {
             // Of what posthog-js wrote this page would have seen the last: it is newer.
             copy.stand_at(visitor, !is_same);
         } else if precedes && !follows && copy.epoch() >= visitor.epoch() {
-            visitor.raise(copy.epoch(), &self.name);
+            visitor.raise(copy.epoch(), self.name);
         }
         let is_newer = copy.epoch() > visitor.epoch();
         if is_newer || !is_same && copy.epoch() == visitor.epoch() {
             let id = "distinct_id";
-            let is_another = !visitor.epoch().is_empty()
+            let is_another = visitor.epoch() != 0
                 && copy.record.get(id) != visitor.record.get(id)
                 && (is_identified(&visitor.record) || !is_identified(&copy.record));
             visitor.adopt(copy, whole);
@@ -138,7 +136,7 @@ impl Client {
     /// [`Visitor::fingerprint`] was `before`.
     pub(super) fn changed_since(&mut self, before: u64) {
         if self.visitor.fingerprint() != before {
-            self.visitor.changed(&self.name, before);
+            self.visitor.changed(self.name, before);
             self.changed = true;
             self.save(true);
         }

@@ -215,16 +215,17 @@ impl World {
     }
 
     pub fn identify(&mut self, tab: usize, id: impl Into<Value>) {
-        self.identify_with(tab, id, json!({}), json!({}));
+        self.identify_as(tab, id, json!({}));
     }
 
     pub fn identify_with(&mut self, tab: usize, id: impl Into<Value>, set: Value, set_once: Value) {
+        self.identify_as(tab, id, json!({"$set": set, "$set_once": set_once}));
+    }
+
+    fn identify_as(&mut self, tab: usize, id: impl Into<Value>, given: Value) {
         let page = self.page(tab);
-        let id = id.into().to_string();
-        self.call(tab, |client, now| {
-            let given = json!({"$set": set, "$set_once": set_once}).to_string();
-            client.identify(now, &page, &id, &given);
-        });
+        let (id, given) = (id.into().to_string(), given.to_string());
+        self.call(tab, |client, now| client.identify(now, &page, &id, &given));
     }
 
     /// Says something of the person or the group.

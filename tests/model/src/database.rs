@@ -56,20 +56,19 @@ pub struct State {
 
 /// As of which change a record is; IndexedDB sorts by it.
 #[derive(Clone, Debug, Default, Hash, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Epoch(String);
+pub struct Epoch(u64);
 
 impl Epoch {
     /// Of an own record's text.
     pub fn of(own: &str) -> Self {
-        let rest = own.split_once("\"epoch\":\"");
-        let epoch = rest.and_then(|(_, rest)| rest.split_once('"'));
-        Epoch(epoch.map_or(String::new(), |(epoch, _)| epoch.into()))
+        let rest = own.split_once("\"epoch\":");
+        let epoch = rest.and_then(|(_, rest)| rest.split([',', '}']).next());
+        Epoch(epoch.map_or(0, |epoch| epoch.parse().expect("a number")))
     }
 
     /// How many changes it counts.
     pub fn changes(&self) -> u64 {
-        let digits = self.0.split(':').next().unwrap_or_default();
-        digits.parse().unwrap_or(0)
+        self.0 >> 32
     }
 }
 

@@ -38,10 +38,11 @@ pub fn changes_in(own: &str) -> u64 {
 
 /// An own record that counts for newer than any that the tab knows.
 pub fn newer(own: &str, changes: u64) -> String {
-    match own.split_once("\"epoch\":\"") {
+    match own.split_once("\"epoch\":") {
         Some((before, rest)) => {
-            let after = rest.split_once(':').map_or("", |(_, after)| after);
-            format!("{before}\"epoch\":\"{:08}:{after}", changes + 1)
+            let (epoch, after) = rest.split_once(',').expect("more than an epoch");
+            let tab = epoch.parse::<u64>().expect("a number") & 0xffff_ffff;
+            format!("{before}\"epoch\":{},{after}", (changes + 1) << 32 | tab)
         }
         None => own.into(),
     }
