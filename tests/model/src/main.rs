@@ -5,7 +5,8 @@
 //!
 //! # Map
 //! - [`action`]: what can happen; [`world`]: what comes of it; [`rules`]: which world it is.
-//! - A tab: [`tab`], [`shell`] (calls), [`effects`] (what the core asks for), [`record`].
+//! - A tab: [`tab`], [`page`] (the core), [`shell`] (when it is called), [`effects`] (what it asks
+//!   for), [`record`].
 //! - Around it: [`storage`] (localStorage and cookies), [`database`] (IndexedDB), [`network`],
 //!   [`server`].
 //! - [`history`]: what really happened, and what must never be.
@@ -20,6 +21,7 @@ mod effects;
 mod history;
 mod mutation;
 mod network;
+mod page;
 mod part;
 mod proof;
 mod record;

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use crate::action::{Account, MessageId};
+use crate::page::Call;
 use crate::rules::Rules;
 use crate::server::Event;
 use crate::world::World;
@@ -12,7 +13,7 @@ use crate::world::World;
 #[derive(Clone, Debug)]
 pub struct Message {
     pub id: MessageId,
-    pub events: Vec<Arc<Event>>,
+    pub events: Arc<[Arc<Event>]>,
     /// Whether it has arrived once already.
     pub copied: bool,
     /// The hash of its events.
@@ -49,9 +50,8 @@ impl World {
 
     pub fn answer(&mut self, rules: &Rules, id: MessageId, status: u32) {
         if self.is_awaited(id) {
-            self.call(rules, id.tab, |client, now| {
-                client.answered(now, id.request, status, 0)
-            });
+            let request = id.request;
+            self.call(rules, id.tab, &Call::Answered { request, status });
         }
     }
 }

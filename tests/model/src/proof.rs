@@ -5,10 +5,8 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::action::{Action, script};
-use crate::database::Epoch;
 use crate::history::Violation;
 use crate::mutation::Mutation;
-use crate::record::distinct_id_of;
 use crate::rules::{Rules, Uses};
 use crate::search::{Found, search};
 use crate::storage::Key;
@@ -283,16 +281,16 @@ impl Proof {
             for (number, tab) in world.tabs.iter().enumerate() {
                 println!(
                     "  tab {number}: {} of version {}, {:?}, {} transactions",
-                    tab.client.distinct_id(),
+                    tab.page.distinct_id(),
                     tab.version,
-                    Epoch::of(&tab.own),
+                    tab.own.epoch(),
                     tab.asks.len()
                 );
                 for key in Key::ALL {
                     let write = world.storage.read(number, key);
                     if world.storage.is_late(number, key) || number == 0 {
-                        let who = distinct_id_of(&write.text);
-                        let epoch = Epoch::of(&write.text);
+                        let who = write.text.distinct_id();
+                        let epoch = write.text.epoch();
                         println!(
                             "    reads {key:?}: {who} of version {}, {epoch:?}",
                             write.version
@@ -301,8 +299,9 @@ impl Proof {
                 }
             }
             for message in &world.network {
-                let events = message.events.iter();
-                let events: Vec<String> = events
+                let events: Vec<String> = message
+                    .events
+                    .iter()
                     .map(|event| format!("{} of {}", event.name, event.distinct_id))
                     .collect();
                 println!("  request {}: {}", message.id, events.join(", "));

@@ -11,7 +11,6 @@
 //! deep, so it is not exhaustive to its depth. It also brings an actor runtime and a web server.
 
 use std::collections::HashMap;
-use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
@@ -19,6 +18,7 @@ use std::time::{Duration, Instant};
 
 use crate::action::Action;
 use crate::history::Violation;
+use crate::part::ByFingerprint;
 use crate::rules::Rules;
 use crate::world::World;
 
@@ -49,25 +49,7 @@ pub struct Report {
     pub found: Option<Found>,
 }
 
-/// A fingerprint is a good hash already.
-#[derive(Default)]
-struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only fingerprints are keys")
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
-    }
-}
-
-type Table = HashMap<u64, u8, BuildHasherDefault<AsItIs>>;
+type Table = HashMap<u64, u8, ByFingerprint>;
 
 struct Search<'a> {
     rules: &'a Rules,

@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::action::Account;
-use crate::part::hash_of;
+use crate::part::{ByFingerprint, hash_of};
 
 const PROJECT: Project = Project {
     team_id: 1,
@@ -34,6 +34,8 @@ pub struct Event {
     pub owner: Option<Account>,
     /// The hash of its text, without the one thing that may change: `$anon_distinct_id`.
     pub text: u64,
+    /// The hash of its text.
+    pub hash: u64,
     person: PersonEvent,
 }
 
@@ -57,14 +59,14 @@ struct Wire<'a> {
 
 thread_local! {
     /// Events that this thread has read before: the same come in many worlds.
-    static READ: RefCell<HashMap<u64, Arc<Event>>> = RefCell::default();
+    static READ: RefCell<HashMap<u64, Arc<Event>, ByFingerprint>> = RefCell::default();
 }
 
 /// As many events are remembered at most.
 const MOST_READ: usize = 100_000;
 
 /// The events of a request's body.
-pub fn events_of(body: &str) -> Vec<Arc<Event>> {
+pub fn events_of(body: &str) -> Arc<[Arc<Event>]> {
     let body: Body = serde_json::from_str(body).expect("a batch is JSON");
     body.batch.iter().map(|raw| event(raw.get())).collect()
 }
@@ -76,12 +78,14 @@ pub fn event(text: &str) -> Arc<Event> {
         if read.len() > MOST_READ {
             read.clear();
         }
-        let event = read.entry(hash).or_insert_with(|| Arc::new(parse(text)));
+        let event = read
+            .entry(hash)
+            .or_insert_with(|| Arc::new(parse(text, hash)));
         Arc::clone(event)
     })
 }
 
-fn parse(text: &str) -> Event {
+fn parse(text: &str, hash: u64) -> Event {
     let wire: Wire = serde_json::from_str(text).expect("an event is JSON");
     let mut properties = Object::parse(wire.properties.get()).expect("properties are an object");
     // As ingestion merges them.
@@ -105,6 +109,7 @@ fn parse(text: &str) -> Event {
             Some(id) => text.replace(&format!("\"$anon_distinct_id\":\"{id}\""), ""),
             None => text.into(),
         }),
+        hash,
         anonymous_id,
         // Persons are the same whenever the event was made: one time keeps the states few.
         person: PersonEvent::new(wire.uuid, &name, &distinct_id, UnixMillis(0), &properties),

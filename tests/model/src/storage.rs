@@ -2,10 +2,7 @@
 //! the tab that made it, and reaches every other tab later, each key on its own. A kill of the
 //! browser takes back what was not flushed. Must never know what a record says.
 
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
-
-use crate::part::hash_of;
+use crate::record::Text;
 
 /// A key of localStorage, or a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,29 +29,11 @@ impl Key {
 }
 
 /// One write.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Write {
-    pub text: Arc<str>,
-    /// The hash of the text, by which it is compared.
-    pub hash: u64,
+    pub text: Text,
     /// The newest login or logout that its writer knew of; see `History`.
     pub version: u32,
-}
-
-impl Write {
-    pub fn new(text: String, version: u32) -> Self {
-        Write {
-            hash: hash_of(&text),
-            text: text.into(),
-            version,
-        }
-    }
-}
-
-impl Hash for Write {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.hash, self.version).hash(state);
-    }
 }
 
 /// What is under one key.
@@ -77,7 +56,10 @@ pub struct Storage {
 
 impl Storage {
     pub fn new(tabs: usize) -> Self {
-        let empty = Write::new(String::new(), 0);
+        let empty = Write {
+            text: Text::default(),
+            version: 0,
+        };
         let slot = Slot {
             writes: vec![empty.clone()],
             seen: vec![0; tabs],
@@ -157,7 +139,7 @@ impl Slot {
     fn is_flushed(&self) -> bool {
         self.writes
             .last()
-            .is_none_or(|write| write.hash == self.flushed.hash)
+            .is_none_or(|write| write.text == self.flushed.text)
     }
 
     fn trim(&mut self) {
@@ -172,7 +154,10 @@ mod tests {
     use super::*;
 
     fn write(text: &str) -> Write {
-        Write::new(text.into(), 0)
+        Write {
+            text: Text::new(text.into()),
+            version: 0,
+        }
     }
 
     fn read(storage: &Storage, tab: usize, key: Key) -> &str {

@@ -2,8 +2,8 @@
 //! how a page is loaded; decides nothing that the core decides.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use backstitch::client::{Client, Records, Start};
 use backstitch::time::Millis;
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -11,29 +11,27 @@ use rand_xoshiro::rand_core::{Rng, SeedableRng};
 use crate::action::Account;
 use crate::database::{Ask, Told};
 use crate::mutation::Mutation;
+use crate::page::{Opening, Page};
 use crate::part::{Part, hash_of};
-use crate::record::changes_in;
+use crate::record::Text;
 use crate::rules::Rules;
 use crate::storage::Key;
 use crate::world::World;
 
-/// What the page says of itself: nothing that matters here.
-pub const PAGE: &str = "{}";
-
 /// A tab and the page in it.
 #[derive(Clone, Debug, Hash)]
 pub struct Tab {
-    pub client: Client,
+    pub page: Arc<Page>,
     /// How often this tab was loaded before.
     pub life: u32,
     /// The hashes of the records as the client last saw or wrote them.
     pub seen: [u64; 4],
     /// The own record as the client last saw or wrote it, and how many changes it has counted.
-    pub own: String,
+    pub own: Text,
     pub changes: u64,
     /// What sessionStorage holds.
-    pub record: String,
-    pub window_id: String,
+    pub record: Text,
+    pub window_id: Text,
     pub wake_at: Option<Millis>,
     /// Whether the page is put away.
     pub hidden: bool,
@@ -53,8 +51,8 @@ pub struct Tab {
 impl Tab {
     /// What sessionStorage held is gone.
     pub fn forget_session(&mut self) {
-        self.record.clear();
-        self.window_id.clear();
+        self.record = Text::default();
+        self.window_id = Text::default();
     }
 
     pub fn begin(&mut self, ask: Ask, now: Millis) {
@@ -64,7 +62,7 @@ impl Tab {
 
     /// The anonymous id, if nobody is logged in.
     pub fn anonymous_id(&self) -> Option<String> {
-        let id = self.client.distinct_id();
+        let id = self.page.distinct_id();
         Account::of(id).is_none().then(|| id.into())
     }
 }
@@ -88,26 +86,22 @@ impl World {
             rules.persistence
         );
         let texts = self.texts(rules, tab, 0);
-        let own = self.storage.read(tab, Key::Own).text.to_string();
+        let own = self.storage.read(tab, Key::Own).text.clone();
         let unsent = self.take_unsent(tab);
-        let client = Client::new(Start {
+        let page = Page::open(&Opening {
             now: self.now,
             entropy: &entropy(tab, life),
-            token: "t",
-            window_id: &window_id,
             options: &options,
+            window_id: &window_id,
             tab: &record,
-            page: PAGE,
             unsent: &unsent,
-            records: records(&texts),
-            ..Start::default()
+            texts: &texts,
         });
-        let client = client.expect("the options are good");
         let opened = Part::new(Tab {
-            client,
+            page,
             life,
             seen: self.seen(tab),
-            changes: changes_in(&own),
+            changes: own.epoch().changes(),
             own,
             record,
             window_id,
@@ -124,17 +118,7 @@ impl World {
         } else {
             self.tabs.push(opened);
         }
-        self.drain(rules, tab);
-    }
-}
-
-pub fn records(texts: &[String; 4]) -> Records<'_> {
-    let [shared, own, shared_cookie, own_cookie] = texts;
-    Records {
-        shared,
-        own,
-        shared_cookie,
-        own_cookie,
+        self.carry_out(rules, tab);
     }
 }
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use backstitch::time::Millis;
 
 use crate::action::{Account, Action};
-use crate::database::{Database, Epoch};
+use crate::database::Database;
 use crate::history::History;
 use crate::mutation::Mutation;
 use crate::network::Message;
+use crate::page::Call;
 use crate::part::{Part, hash_of};
-use crate::record::distinct_id_of;
 use crate::rules::{Rules, Uses};
 use crate::server::Server;
 use crate::storage::{Key, Storage};
@@ -78,7 +78,7 @@ impl World {
             storage.flush(true);
         }
         let history = world.history.edit();
-        history.begin(world.tabs[0].client.distinct_id());
+        history.begin(world.tabs[0].page.distinct_id());
         // In a fresh browser each tab has begun with a visitor of its own.
         history.forked = rules.fresh && rules.tabs > 1;
         world.storage.edit().set_version(1);
@@ -185,7 +185,7 @@ impl World {
             }
             Action::Online(tab) => {
                 self.tabs[tab].edit().hidden = false;
-                self.call(rules, tab, |client, now| client.online(now));
+                self.call(rules, tab, &Call::Online);
             }
             Action::Reload(tab) => {
                 self.hide(rules, tab);
@@ -195,7 +195,7 @@ impl World {
             Action::Wake(tab) => {
                 self.now = self.now.max(self.tabs[tab].wake_at.unwrap_or_default());
                 self.tabs[tab].edit().wake_at = None;
-                self.call(rules, tab, |client, now| client.wake(now));
+                self.call(rules, tab, &Call::Wake);
             }
             Action::Pass => self.now += PAUSE,
             Action::Rest => self.rest(rules),
@@ -254,7 +254,7 @@ impl World {
         if key == Key::Unsent && self.tabs.get(tab).is_some_and(|tab| !tab.hidden) {
             let unsent = self.take_unsent(tab);
             if !unsent.is_empty() {
-                self.call(rules, tab, |client, now| client.take_over(now, &unsent));
+                self.call(rules, tab, &Call::TakeOver(&unsent));
             }
         }
     }
@@ -330,23 +330,20 @@ impl World {
         }
         let stored = |key| self.storage.read(0, key);
         let state = &self.database.state;
+        let (own, cookie) = (stored(Key::Own), stored(Key::OwnCookie));
         let copies = [
-            (stored(Key::Own).version, stored(Key::Own).text.to_string()),
-            (
-                stored(Key::OwnCookie).version,
-                stored(Key::OwnCookie).text.to_string(),
-            ),
-            (state.version, state.text.clone()),
+            (own.version, &own.text),
+            (cookie.version, &cookie.text),
+            (state.version, &state.text),
         ];
         let version = copies.iter().map(|(version, _)| *version).max();
-        let newest = copies.iter().max_by_key(|(_, text)| Epoch::of(text));
+        let newest = copies.iter().max_by_key(|(_, text)| text.epoch());
         if let (Some(version), Some((of, text))) = (version, newest) {
             // posthog-js's record may be another's, and the database may be ahead.
-            let own = &stored(Key::Own).text;
-            let shared = distinct_id_of(&stored(Key::Shared).text);
-            let whole = *of == version
-                && Epoch::of(own) == Epoch::of(text)
-                && shared == distinct_id_of(own);
+            let own = &own.text;
+            let shared = stored(Key::Shared).text.distinct_id();
+            let whole =
+                *of == version && own.epoch() == text.epoch() && shared == own.distinct_id();
             self.history.edit().killed(version, whole, text);
         }
         for tab in 0..self.tabs.len() {

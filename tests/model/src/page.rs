@@ -1,0 +1,225 @@
+//! A page's client between two calls. The same client that is told the same does the same, in
+//! however many worlds: it is called once, and what came of it is remembered. Knows every call of
+//! the core that is made here; must never know the world that makes it.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use backstitch::client::{Client, Records, Start};
+use backstitch::effect::{Effect, Record};
+use backstitch::time::Millis;
+
+use crate::action::Account;
+use crate::part::{ByFingerprint, hash_of};
+use crate::record::Text;
+use crate::server::{self, Event};
+
+/// What the page says of itself: nothing that matters here.
+const PAGE: &str = "{}";
+/// As many pages are remembered at most, by each thread.
+const MOST: usize = 300_000;
+
+/// The four records in the order of [`Records`].
+pub type Texts = [Text; 4];
+
+/// A client as its last call has left it.
+#[derive(Debug)]
+pub struct Page {
+    client: Client,
+    hash: u64,
+    /// The event that was captured, if the call was that.
+    pub captured: Option<Arc<Event>>,
+    /// What it asked for, in order.
+    pub asked: Vec<Asked>,
+}
+
+/// What a client asks for, as the world needs it: see [`Effect`].
+#[derive(Debug)]
+pub enum Asked {
+    Save(Record, Text),
+    Send {
+        request: u32,
+        body: String,
+        events: Arc<[Arc<Event>]>,
+    },
+    Wake(Millis),
+    Open,
+    Claim {
+        anonymous_id: Arc<str>,
+        account: u64,
+    },
+}
+
+/// How a page begins.
+#[derive(Hash)]
+pub struct Opening<'a> {
+    pub now: Millis,
+    pub entropy: &'a str,
+    pub options: &'a str,
+    pub window_id: &'a str,
+    pub tab: &'a str,
+    pub unsent: &'a str,
+    pub texts: &'a Texts,
+}
+
+/// What a client can be told.
+#[derive(Hash)]
+pub enum Call<'a> {
+    Capture,
+    Identify(Account),
+    Reset {
+        /// What the page gave for the new visitor's id.
+        anonymous_id: &'a str,
+    },
+    Hide,
+    Online,
+    Wake,
+    Answered {
+        request: u32,
+        status: u32,
+    },
+    Kept(&'a str),
+    Claimed {
+        anonymous_id: &'a str,
+        holder: Option<u64>,
+    },
+    TakeOver(&'a str),
+    Sync(&'a Texts),
+}
+
+type Pages = HashMap<u64, Arc<Page>, ByFingerprint>;
+
+thread_local! {
+    /// What this thread has seen come of a call, by the page before and the call.
+    static SEEN: RefCell<Pages> = RefCell::default();
+}
+
+impl Page {
+    /// Loads a page.
+    pub fn open(opening: &Opening) -> Arc<Page> {
+        remembered(hash_of(opening), || {
+            let client = Client::new(Start {
+                now: opening.now,
+                entropy: opening.entropy,
+                token: "t",
+                window_id: opening.window_id,
+                options: opening.options,
+                tab: opening.tab,
+                page: PAGE,
+                unsent: opening.unsent,
+                records: records(opening.texts),
+                ..Start::default()
+            });
+            Page::left(client.expect("the options are good"), None)
+        })
+    }
+
+    /// The page after a call.
+    pub fn call(&self, now: Millis, call: &Call) -> Arc<Page> {
+        remembered(hash_of(&(self.hash, now, call)), || {
+            let mut client = self.client.clone();
+            let captured = call.make(&mut client, now);
+            Page::left(client, captured)
+        })
+    }
+
+    /// Whom events are captured for.
+    pub fn distinct_id(&self) -> &str {
+        self.client.distinct_id()
+    }
+
+    /// A client after a call, with what it asks for carried away.
+    fn left(mut client: Client, captured: Option<Arc<Event>>) -> Self {
+        let mut asked = Vec::new();
+        while let Some(effect) = client.poll() {
+            asked.extend(Asked::of(effect));
+        }
+        Page {
+            hash: hash_of(&client),
+            client,
+            captured,
+            asked,
+        }
+    }
+}
+
+impl Hash for Page {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash.hash(state);
+    }
+}
+
+impl Call<'_> {
+    /// Makes it; the event that is captured, if it is that.
+    fn make(&self, client: &mut Client, now: Millis) -> Option<Arc<Event>> {
+        match *self {
+            Call::Capture => {
+                let text = client.capture(now, PAGE, "e", "{}", "");
+                return Some(server::event(&text));
+            }
+            Call::Identify(account) => {
+                let id = account.id();
+                let set = format!("{{\"$set\":{{\"owner\":\"{id}\"}}}}");
+                client.identify(now, PAGE, &format!("\"{id}\""), &set);
+            }
+            Call::Reset { anonymous_id } => client.reset(now, false, anonymous_id),
+            Call::Hide => client.hide(now),
+            Call::Online => client.online(now),
+            Call::Wake => client.wake(now),
+            Call::Answered { request, status } => client.answered(now, request, status, 0),
+            Call::Kept(text) => client.kept(now, text),
+            Call::Claimed {
+                anonymous_id,
+                holder,
+            } => client.claimed(now, anonymous_id, holder),
+            Call::TakeOver(unsent) => client.take_over(now, unsent),
+            Call::Sync(texts) => client.sync("", records(texts)),
+        }
+        None
+    }
+}
+
+impl Asked {
+    /// Nothing of what is told to the site's developer.
+    fn of(effect: Effect) -> Option<Self> {
+        Some(match effect {
+            Effect::Save { record, text } => Asked::Save(record, Text::new(text)),
+            Effect::Send { request, body, .. } => Asked::Send {
+                request,
+                events: server::events_of(&body),
+                body,
+            },
+            Effect::Wake { at } => Asked::Wake(at),
+            Effect::Open => Asked::Open,
+            Effect::Claim {
+                anonymous_id,
+                account,
+            } => Asked::Claim {
+                anonymous_id: anonymous_id.into(),
+                account,
+            },
+            Effect::Report { .. } => return None,
+        })
+    }
+}
+
+fn remembered(key: u64, make: impl FnOnce() -> Page) -> Arc<Page> {
+    SEEN.with_borrow_mut(|seen| {
+        if seen.len() > MOST {
+            seen.clear();
+        }
+        Arc::clone(seen.entry(key).or_insert_with(|| Arc::new(make())))
+    })
+}
+
+fn records(texts: &Texts) -> Records<'_> {
+    let [shared, own, shared_cookie, own_cookie] = texts;
+    Records {
+        shared,
+        own,
+        shared_cookie,
+        own_cookie,
+    }
+}
