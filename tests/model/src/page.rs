@@ -10,6 +10,8 @@ use std::sync::Arc;
 use backstitch::client::{Client, Records, Start};
 use backstitch::effect::{Effect, Record};
 use backstitch::time::Millis;
+use rand_xoshiro::SplitMix64;
+use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::action::Account;
 use crate::part::{ByFingerprint, hash_of};
@@ -19,7 +21,7 @@ use crate::server::{self, Event};
 /// What the page says of itself: nothing that matters here.
 const PAGE: &str = "{}";
 /// As many pages are remembered at most, by each thread.
-const MOST: usize = 300_000;
+const MOST: usize = 100_000;
 
 /// The four records in the order of [`Records`].
 pub type Texts = [Text; 4];
@@ -56,8 +58,12 @@ pub enum Asked {
 #[derive(Hash)]
 pub struct Opening<'a> {
     pub now: Millis,
-    pub entropy: &'a str,
-    pub options: &'a str,
+    /// Other random numbers for each.
+    pub seed: u64,
+    /// The option `persistence`.
+    pub persistence: &'a str,
+    /// The option `on_account_switch`: whether it is `reset`.
+    pub resets: bool,
     pub window_id: &'a str,
     pub tab: &'a str,
     pub unsent: &'a str,
@@ -102,10 +108,10 @@ impl Page {
         remembered(hash_of(opening), || {
             let client = Client::new(Start {
                 now: opening.now,
-                entropy: opening.entropy,
+                entropy: &entropy(opening.seed),
                 token: "t",
                 window_id: opening.window_id,
-                options: opening.options,
+                options: &opening.options(),
                 tab: opening.tab,
                 page: PAGE,
                 unsent: opening.unsent,
@@ -148,6 +154,17 @@ impl Page {
 impl Hash for Page {
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.hash.hash(state);
+    }
+}
+
+impl Opening<'_> {
+    fn options(&self) -> String {
+        let switch = if self.resets { "reset" } else { "posthog" };
+        format!(
+            "{{\"persistence\":\"{}\",\"on_account_switch\":\"{switch}\",\
+             \"request_queue_config\":{{\"flush_interval_ms\":250}}}}",
+            self.persistence
+        )
     }
 }
 
@@ -212,6 +229,13 @@ fn remembered(key: u64, make: impl FnOnce() -> Page) -> Arc<Page> {
         }
         Arc::clone(seen.entry(key).or_insert_with(|| Arc::new(make())))
     })
+}
+
+/// 32 bytes as 64 hexadecimal digits.
+fn entropy(seed: u64) -> String {
+    let mut bytes = [0; 32];
+    SplitMix64::seed_from_u64(seed).fill_bytes(&mut bytes);
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn records(texts: &Texts) -> Records<'_> {

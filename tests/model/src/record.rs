@@ -4,7 +4,7 @@
 
 use std::hash::{Hash, Hasher};
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use crate::database::Epoch;
 use crate::part::hash_of;
@@ -77,7 +77,8 @@ impl Text {
 
 impl Default for Text {
     fn default() -> Self {
-        Text::new(String::new())
+        static EMPTY: LazyLock<Text> = LazyLock::new(|| Text::new(String::new()));
+        EMPTY.clone()
     }
 }
 

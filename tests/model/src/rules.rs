@@ -57,8 +57,22 @@ impl Uses {
         flushes: u32::MAX,
     };
 
-    /// The count that an action belongs to, if it is bounded.
-    pub fn of(&mut self, action: Action) -> Option<&mut u32> {
+    /// Whether an action may happen once more.
+    pub fn may(mut self, action: Action, mut most: Uses) -> bool {
+        let (used, most) = (self.of(action), most.of(action));
+        used.zip(most).is_none_or(|(used, most)| used < most)
+    }
+
+    /// Counts an action, if it is bounded: how often anything else happened makes no difference.
+    pub fn note(&mut self, action: Action, mut most: Uses) {
+        if let Some((used, most)) = self.of(action).zip(most.of(action))
+            && *most != u32::MAX
+        {
+            *used += 1;
+        }
+    }
+
+    fn of(&mut self, action: Action) -> Option<&mut u32> {
         Some(match action {
             Action::Capture(_) => &mut self.captures,
             Action::Identify(..) => &mut self.logins,

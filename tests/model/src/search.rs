@@ -117,11 +117,29 @@ pub fn search(rules: &Rules, depth: u8) -> Report {
 
 impl Search<'_> {
     fn explore(&self, world: &World, path: &[Action], left: u8) {
-        self.successors(world, path, left, |world, path| {
-            if left > 1 {
+        if left > 1 {
+            self.successors(world, path, left, |world, path| {
                 self.explore(&world, path, left - 1);
+            });
+        } else {
+            self.end(world, path);
+        }
+    }
+
+    /// Does all that can be done last. Nothing comes after: what is judged is looked at, and the
+    /// world is not remembered.
+    fn end(&self, world: &World, path: &[Action]) {
+        let mut actions = world.enabled(self.rules);
+        actions.retain(|action| action.is_judged());
+        self.steps
+            .fetch_add(actions.len() as u64, Ordering::Relaxed);
+        for action in actions {
+            let mut last = world.clone();
+            last.apply(self.rules, action);
+            if let Some(violation) = last.history.violation {
+                self.note(violation, &[path, &[action]].concat());
             }
-        });
+        }
     }
 
     /// Does all that can be done next; each world that is to be searched on is handed over.
@@ -139,7 +157,7 @@ impl Search<'_> {
         for action in actions {
             let mut next = world.clone();
             next.apply(self.rules, action);
-            let reached = self.reach(next.fingerprint(self.rules), left);
+            let reached = self.reach(next.fingerprint(), left);
             if reached == Reached::Before {
                 continue;
             }
@@ -199,14 +217,14 @@ mod tests {
     fn nothing_within_the_depth_is_missed() {
         for depth in 1..=4 {
             let mut layer = vec![World::new(&SEARCH)];
-            let mut known = BTreeSet::from([layer[0].fingerprint(&SEARCH)]);
+            let mut known = BTreeSet::from([layer[0].fingerprint()]);
             for _ in 0..depth {
                 let mut next = Vec::new();
                 for world in &layer {
                     for action in world.enabled(&SEARCH) {
                         let mut world = world.clone();
                         world.apply(&SEARCH, action);
-                        if known.insert(world.fingerprint(&SEARCH)) {
+                        if known.insert(world.fingerprint()) {
                             next.push(world);
                         }
                     }

@@ -39,7 +39,7 @@ pub struct Write {
 /// What is under one key.
 #[derive(Clone, Debug, Hash)]
 struct Slot {
-    /// From the oldest that some tab still reads to the newest.
+    /// Those that some tab still reads, and the newest.
     writes: Vec<Write>,
     /// Which of them each tab reads.
     seen: Vec<usize>,
@@ -142,10 +142,15 @@ impl Slot {
             .is_none_or(|write| write.text == self.flushed.text)
     }
 
+    /// Forgets what no tab reads, nor will.
     fn trim(&mut self) {
-        let oldest = self.seen.iter().copied().min().unwrap_or(0);
-        self.writes.drain(..oldest);
-        self.seen.iter_mut().for_each(|seen| *seen -= oldest);
+        for at in (0..self.writes.len().saturating_sub(1)).rev() {
+            if !self.seen.contains(&at) {
+                self.writes.remove(at);
+                let later = self.seen.iter_mut().filter(|seen| **seen > at);
+                later.for_each(|seen| *seen -= 1);
+            }
+        }
     }
 }
 

@@ -5,8 +5,6 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use backstitch::time::Millis;
-use rand_xoshiro::SplitMix64;
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::action::Account;
 use crate::database::{Ask, Told};
@@ -75,23 +73,14 @@ impl World {
         let (record, window_id) = before
             .map(|tab| (tab.record.clone(), tab.window_id.clone()))
             .unwrap_or_default();
-        let switch = if rules.mutation == Some(Mutation::SwitchWithoutReset) {
-            "posthog"
-        } else {
-            "reset"
-        };
-        let options = format!(
-            "{{\"persistence\":\"{}\",\"on_account_switch\":\"{switch}\",\
-             \"request_queue_config\":{{\"flush_interval_ms\":250}}}}",
-            rules.persistence
-        );
         let texts = self.texts(rules, tab, 0);
         let own = self.storage.read(tab, Key::Own).text.clone();
         let unsent = self.take_unsent(tab);
         let page = Page::open(&Opening {
             now: self.now,
-            entropy: &entropy(tab, life),
-            options: &options,
+            seed: hash_of(&(tab, life)),
+            persistence: rules.persistence,
+            resets: rules.mutation != Some(Mutation::SwitchWithoutReset),
             window_id: &window_id,
             tab: &record,
             unsent: &unsent,
@@ -120,11 +109,4 @@ impl World {
         }
         self.carry_out(rules, tab);
     }
-}
-
-/// 32 bytes as 64 hexadecimal digits, others for each page.
-fn entropy(tab: usize, life: u32) -> String {
-    let mut bytes = [0; 32];
-    SplitMix64::seed_from_u64(hash_of(&(tab, life))).fill_bytes(&mut bytes);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

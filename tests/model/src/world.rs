@@ -90,7 +90,7 @@ impl World {
     }
 
     /// All that this moment is, as one number.
-    pub fn fingerprint(&mut self, rules: &Rules) -> u64 {
+    pub fn fingerprint(&mut self) -> u64 {
         let mut parts: Vec<u64> = self.tabs.iter_mut().map(Part::fingerprint).collect();
         parts.push(self.storage.fingerprint());
         parts.push(self.database.fingerprint());
@@ -99,9 +99,7 @@ impl World {
         for message in &self.network {
             parts.push(hash_of(&(message.id, message.copied, message.hash)));
         }
-        // Where nothing is bounded, it makes no difference what was used.
-        let used = (rules.most != Uses::ANY).then_some(self.used);
-        hash_of(&(self.now, parts, used))
+        hash_of(&(self.now, parts, self.used))
     }
 
     /// What can happen now.
@@ -159,22 +157,13 @@ impl World {
         if !self.storage.is_flushed(true) {
             actions.push(Action::FlushCookies);
         }
-        let (mut used, mut most) = (self.used, rules.most);
-        let is_left = |action: &Action| {
-            used.of(*action)
-                .is_none_or(|used| most.of(*action).is_some_and(|most| used < most))
-        };
-        actions.retain(is_left);
+        actions.retain(|action| self.used.may(*action, rules.most));
         actions
     }
 
     /// Lets something happen that can.
     pub fn apply(&mut self, rules: &Rules, action: Action) {
-        if rules.most != Uses::ANY
-            && let Some(used) = self.used.of(action)
-        {
-            *used += 1;
-        }
+        self.used.note(action, rules.most);
         match action {
             Action::Capture(tab) => self.capture(rules, tab),
             Action::Identify(tab, account) => self.identify(rules, tab, account),
