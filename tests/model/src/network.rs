@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::action::{Account, MessageId};
 use crate::page::Call;
 use crate::rules::Rules;
-use crate::server::Event;
+use crate::server::{self, Event};
 use crate::world::World;
 
 /// A request under way.
@@ -39,7 +39,9 @@ impl World {
     }
 
     pub fn receive(&mut self, message: &Message) {
-        for event in self.server.edit().receive(&message.events) {
+        let receipt = server::received(&mut self.server, message);
+        self.server = receipt.server.clone();
+        for event in &receipt.new {
             if let (Some(anonymous_id), Some(account)) =
                 (&event.anonymous_id, Account::of(&event.distinct_id))
             {

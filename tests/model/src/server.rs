@@ -13,7 +13,8 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::action::Account;
-use crate::part::{ByFingerprint, hash_of};
+use crate::network::Message;
+use crate::part::{ByFingerprint, Part, hash_of};
 
 const PROJECT: Project = Project {
     team_id: 1,
@@ -60,10 +61,20 @@ struct Wire<'a> {
 thread_local! {
     /// Events that this thread has read before: the same come in many worlds.
     static READ: RefCell<HashMap<u64, Arc<Event>, ByFingerprint>> = RefCell::default();
+    /// Batches that this thread has seen arrive, by what the collector had before.
+    static SEEN: RefCell<HashMap<u64, Arc<Receipt>, ByFingerprint>> = RefCell::default();
 }
 
-/// As many events are remembered at most.
-const MOST_READ: usize = 100_000;
+/// As many events, and batches, are remembered at most.
+const MOST: usize = 100_000;
+
+/// What came of a batch.
+#[derive(Debug)]
+pub struct Receipt {
+    pub server: Part<Server>,
+    /// The events that were new.
+    pub new: Vec<Arc<Event>>,
+}
 
 /// The events of a request's body.
 pub fn events_of(body: &str) -> Arc<[Arc<Event>]> {
@@ -75,7 +86,7 @@ pub fn events_of(body: &str) -> Arc<[Arc<Event>]> {
 pub fn event(text: &str) -> Arc<Event> {
     let hash = hash_of(text);
     READ.with_borrow_mut(|read| {
-        if read.len() > MOST_READ {
+        if read.len() > MOST {
             read.clear();
         }
         let event = read
@@ -125,9 +136,26 @@ pub struct Server {
     store: MemoryStore,
 }
 
+/// Takes a request in, as the same collector has done before or will again.
+pub fn received(server: &mut Part<Server>, message: &Message) -> Arc<Receipt> {
+    let key = hash_of(&(server.fingerprint(), message.hash));
+    SEEN.with_borrow_mut(|seen| {
+        if seen.len() > MOST {
+            seen.clear();
+        }
+        let receipt = seen.entry(key).or_insert_with(|| {
+            let mut server = server.clone();
+            let new = server.edit().receive(&message.events);
+            server.fingerprint();
+            Arc::new(Receipt { server, new })
+        });
+        Arc::clone(receipt)
+    })
+}
+
 impl Server {
     /// Takes a batch; the events that are new.
-    pub fn receive(&mut self, events: &[Arc<Event>]) -> Vec<Arc<Event>> {
+    fn receive(&mut self, events: &[Arc<Event>]) -> Vec<Arc<Event>> {
         let mut new = Vec::new();
         for event in events {
             if self.seen.insert(event.uuid) {
