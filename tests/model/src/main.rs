@@ -10,7 +10,8 @@
 //! - Around it: [`storage`] (localStorage and cookies), [`database`] (IndexedDB), [`network`],
 //!   [`server`].
 //! - [`history`]: what really happened, and what must never be.
-//! - [`search`], [`walk`]: every path of a few actions; a few paths of many.
+//! - [`search`], [`walk`]: every path of a few actions; a few paths of many. [`memory`] spares the
+//!   search what it has seen before.
 //! - [`mutation`]: mistakes that must be found; [`proof`]: all of it, in order, printed.
 
 mod action;
@@ -19,6 +20,7 @@ mod cookie;
 mod database;
 mod effects;
 mod history;
+mod memory;
 mod mutation;
 mod network;
 mod page;
@@ -36,7 +38,7 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::mutation::Mutation;
 use crate::proof::Proof;
@@ -60,10 +62,8 @@ struct Options {
 enum Part {
     /// Every interleaving.
     Search {
-        #[arg(long, default_value_t = proof::DEPTH)]
+        #[arg(long, default_value_t = proof::DEPTH, value_parser = value_parser!(u8).range(1..))]
         depth: u8,
-        #[arg(long, default_value_t = proof::CAPTURES)]
-        captures: u32,
     },
     /// Random walks.
     Walk,
@@ -134,7 +134,7 @@ fn main() -> ExitCode {
             proof.walks();
             proof.mutations();
         }
-        Some(Part::Search { depth, captures }) => proof.search_to(depth, captures),
+        Some(Part::Search { depth }) => proof.search_to(depth),
         Some(Part::Walk) => proof.walks(),
         Some(Part::Mutations) => proof.mutations(),
         Some(Part::Replay { world, script }) => {

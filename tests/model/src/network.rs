@@ -38,8 +38,8 @@ impl World {
         self.network.remove(at)
     }
 
-    pub fn receive(&mut self, message: &Message) {
-        let receipt = server::received(&mut self.server, message);
+    pub fn receive(&mut self, rules: &Rules, message: &Message) {
+        let receipt = server::received(rules, &mut self.server, message);
         self.server = receipt.server.clone();
         for event in &receipt.new {
             if let (Some(anonymous_id), Some(account)) =

@@ -2,10 +2,8 @@
 //! however many worlds: it is called once, and what came of it is remembered. Knows every call of
 //! the core that is made here; must never know the world that makes it.
 
-use std::cell::RefCell;
-use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use backstitch::client::{Client, Records, Start};
 use backstitch::effect::{Effect, Record};
@@ -14,14 +12,13 @@ use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::action::Account;
-use crate::part::{ByFingerprint, hash_of};
+use crate::part::hash_of;
 use crate::record::Text;
+use crate::rules::Rules;
 use crate::server::{self, Event};
 
 /// What the page says of itself: nothing that matters here.
 const PAGE: &str = "{}";
-/// As many pages are remembered at most, by each thread.
-const MOST: usize = 100_000;
 
 /// The four records in the order of [`Records`].
 pub type Texts = [Text; 4];
@@ -30,7 +27,7 @@ pub type Texts = [Text; 4];
 #[derive(Debug)]
 pub struct Page {
     client: Client,
-    hash: u64,
+    hash: OnceLock<u64>,
     /// The event that was captured, if the call was that.
     pub captured: Option<Arc<Event>>,
     /// What it asked for, in order.
@@ -38,7 +35,7 @@ pub struct Page {
 }
 
 /// What a client asks for, as the world needs it: see [`Effect`].
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub enum Asked {
     Save(Record, Text),
     Send {
@@ -95,17 +92,10 @@ pub enum Call<'a> {
     Sync(&'a Texts),
 }
 
-type Pages = HashMap<u64, Arc<Page>, ByFingerprint>;
-
-thread_local! {
-    /// What this thread has seen come of a call, by the page before and the call.
-    static SEEN: RefCell<Pages> = RefCell::default();
-}
-
 impl Page {
     /// Loads a page.
-    pub fn open(opening: &Opening) -> Arc<Page> {
-        remembered(hash_of(opening), || {
+    pub fn open(rules: &Rules, opening: &Opening) -> Arc<Page> {
+        let open = || {
             let client = Client::new(Start {
                 now: opening.now,
                 entropy: &entropy(opening.seed),
@@ -119,16 +109,24 @@ impl Page {
                 ..Start::default()
             });
             Page::left(client.expect("the options are good"), None)
-        })
+        };
+        match &rules.memory {
+            Some(memory) => memory.pages.recall(hash_of(opening), open),
+            None => Arc::new(open()),
+        }
     }
 
     /// The page after a call.
-    pub fn call(&self, now: Millis, call: &Call) -> Arc<Page> {
-        remembered(hash_of(&(self.hash, now, call)), || {
+    pub fn call(&self, rules: &Rules, now: Millis, call: &Call) -> Arc<Page> {
+        let make = || {
             let mut client = self.client.clone();
             let captured = call.make(&mut client, now);
             Page::left(client, captured)
-        })
+        };
+        match &rules.memory {
+            Some(memory) => memory.pages.recall(hash_of(&(self, now, call)), make),
+            None => Arc::new(make()),
+        }
     }
 
     /// Whom events are captured for.
@@ -143,7 +141,7 @@ impl Page {
             asked.extend(Asked::of(effect));
         }
         Page {
-            hash: hash_of(&client),
+            hash: OnceLock::new(),
             client,
             captured,
             asked,
@@ -151,9 +149,17 @@ impl Page {
     }
 }
 
+impl PartialEq for Page {
+    fn eq(&self, other: &Self) -> bool {
+        let is_same = self.captured == other.captured && self.asked == other.asked;
+        is_same && self.client == other.client
+    }
+}
+
 impl Hash for Page {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.hash.hash(state);
+        let hash = self.hash.get_or_init(|| hash_of(&self.client));
+        hash.hash(state);
     }
 }
 
@@ -220,15 +226,6 @@ impl Asked {
             Effect::Report { .. } => return None,
         })
     }
-}
-
-fn remembered(key: u64, make: impl FnOnce() -> Page) -> Arc<Page> {
-    SEEN.with_borrow_mut(|seen| {
-        if seen.len() > MOST {
-            seen.clear();
-        }
-        Arc::clone(seen.entry(key).or_insert_with(|| Arc::new(make())))
-    })
 }
 
 /// 32 bytes as 64 hexadecimal digits.

@@ -1,7 +1,7 @@
 //! A part of the world: shared between the worlds that differ elsewhere, and hashed once for as
 //! long as it stays the same. Knows nothing of what it holds.
 
-use std::hash::{BuildHasher, BuildHasherDefault, Hash, Hasher};
+use std::hash::{BuildHasher, Hash};
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -10,27 +10,6 @@ use foldhash::quality::FixedState;
 /// The hash of a value: the same in every run and on every thread.
 pub fn hash_of<T: Hash + ?Sized>(value: &T) -> u64 {
     FixedState::with_seed(0x6261_636b).hash_one(value)
-}
-
-/// For tables whose keys are fingerprints, which are good hashes already.
-pub type ByFingerprint = BuildHasherDefault<AsItIs>;
-
-/// A hash that is the number itself.
-#[derive(Default)]
-pub struct AsItIs(u64);
-
-impl Hasher for AsItIs {
-    fn finish(&self) -> u64 {
-        self.0
-    }
-
-    fn write(&mut self, _: &[u8]) {
-        unreachable!("only fingerprints are keys")
-    }
-
-    fn write_u64(&mut self, number: u64) {
-        self.0 = number;
-    }
 }
 
 /// A value that many worlds share until one of them changes it.
@@ -56,6 +35,12 @@ impl<T: Clone + Hash> Part<T> {
 
     pub fn fingerprint(&mut self) -> u64 {
         *self.hash.get_or_insert_with(|| hash_of(&*self.value))
+    }
+}
+
+impl<T: PartialEq> PartialEq for Part<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
     }
 }
 

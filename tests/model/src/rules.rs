@@ -1,7 +1,10 @@
 //! What is so in a world as long as it stands, and how often things may happen in it. Must never
 //! know a world.
 
+use std::sync::Arc;
+
 use crate::action::Action;
+use crate::memory::Memory;
 use crate::mutation::Mutation;
 
 /// What is so in a world as long as it stands.
@@ -29,6 +32,8 @@ pub struct Rules {
     pub hides: bool,
     /// The mistake that is made.
     pub mutation: Option<Mutation>,
+    /// What spares the work of doing the same again; makes no difference.
+    pub memory: Option<Arc<Memory>>,
 }
 
 /// How often something happened that is bounded.

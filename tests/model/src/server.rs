@@ -2,7 +2,7 @@
 //! left out. Knows how a batch is read; must never know which tab sent it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use backstitch_collector::instant::UnixMillis;
@@ -13,8 +13,10 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::action::Account;
+use crate::memory::Table;
 use crate::network::Message;
-use crate::part::{ByFingerprint, Part, hash_of};
+use crate::part::{Part, hash_of};
+use crate::rules::Rules;
 
 const PROJECT: Project = Project {
     team_id: 1,
@@ -22,7 +24,7 @@ const PROJECT: Project = Project {
 };
 
 /// An event of a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     pub uuid: u128,
     pub name: Arc<str>,
@@ -60,16 +62,14 @@ struct Wire<'a> {
 
 thread_local! {
     /// Events that this thread has read before: the same come in many worlds.
-    static READ: RefCell<HashMap<u64, Arc<Event>, ByFingerprint>> = RefCell::default();
-    /// Batches that this thread has seen arrive, by what the collector had before.
-    static SEEN: RefCell<HashMap<u64, Arc<Receipt>, ByFingerprint>> = RefCell::default();
+    static READ: RefCell<Table<Arc<Event>>> = RefCell::default();
 }
 
-/// As many events, and batches, are remembered at most.
-const MOST: usize = 100_000;
+/// As many events are remembered at most.
+const MOST_READ: usize = 100_000;
 
 /// What came of a batch.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Receipt {
     pub server: Part<Server>,
     /// The events that were new.
@@ -86,7 +86,7 @@ pub fn events_of(body: &str) -> Arc<[Arc<Event>]> {
 pub fn event(text: &str) -> Arc<Event> {
     let hash = hash_of(text);
     READ.with_borrow_mut(|read| {
-        if read.len() > MOST {
+        if read.len() > MOST_READ {
             read.clear();
         }
         let event = read
@@ -130,27 +130,28 @@ fn parse(text: &str, hash: u64) -> Event {
 }
 
 /// What the collector has.
-#[derive(Clone, Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash, PartialEq)]
 pub struct Server {
     seen: BTreeSet<u128>,
     store: MemoryStore,
 }
 
 /// Takes a request in, as the same collector has done before or will again.
-pub fn received(server: &mut Part<Server>, message: &Message) -> Arc<Receipt> {
-    let key = hash_of(&(server.fingerprint(), message.hash));
-    SEEN.with_borrow_mut(|seen| {
-        if seen.len() > MOST {
-            seen.clear();
+pub fn received(rules: &Rules, server: &mut Part<Server>, message: &Message) -> Arc<Receipt> {
+    let before = server.fingerprint();
+    let receive = || {
+        let mut server = server.clone();
+        let new = server.edit().receive(&message.events);
+        server.fingerprint();
+        Receipt { server, new }
+    };
+    match &rules.memory {
+        Some(memory) => {
+            let of = hash_of(&(before, message.hash));
+            memory.receipts.recall(of, receive)
         }
-        let receipt = seen.entry(key).or_insert_with(|| {
-            let mut server = server.clone();
-            let new = server.edit().receive(&message.events);
-            server.fingerprint();
-            Arc::new(Receipt { server, new })
-        });
-        Arc::clone(receipt)
-    })
+        None => Arc::new(receive()),
+    }
 }
 
 impl Server {

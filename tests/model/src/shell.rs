@@ -21,7 +21,7 @@ impl World {
     pub fn capture(&mut self, rules: &Rules, tab: usize) {
         self.sync(rules, tab);
         let is_stale = self.is_stale(tab);
-        self.tell_client(tab, &Call::Capture);
+        self.tell_client(rules, tab, &Call::Capture);
         let at = self.tabs[tab].edit();
         if let Some(event) = &at.page.captured {
             for (account, since) in &mut at.unidentified {
@@ -38,7 +38,7 @@ impl World {
         self.sync(rules, tab);
         let is_stale = self.is_stale(tab);
         let anonymous_id = self.tabs[tab].anonymous_id();
-        if self.change(tab, is_stale, &Call::Identify(account)) {
+        if self.change(rules, tab, is_stale, &Call::Identify(account)) {
             self.tabs[tab]
                 .edit()
                 .unidentified
@@ -58,7 +58,7 @@ impl World {
         } else {
             ""
         };
-        self.change(tab, is_stale, &Call::Reset { anonymous_id });
+        self.change(rules, tab, is_stale, &Call::Reset { anonymous_id });
         self.carry_out(rules, tab);
     }
 
@@ -110,19 +110,19 @@ impl World {
     /// A call as a shell makes it.
     pub fn call(&mut self, rules: &Rules, tab: usize, call: &Call) {
         self.sync(rules, tab);
-        self.tell_client(tab, call);
+        self.tell_client(rules, tab, call);
         self.carry_out(rules, tab);
     }
 
-    fn tell_client(&mut self, tab: usize, call: &Call) {
-        let page = self.tabs[tab].page.call(self.now, call);
+    fn tell_client(&mut self, rules: &Rules, tab: usize, call: &Call) {
+        let page = self.tabs[tab].page.call(rules, self.now, call);
         self.tabs[tab].edit().page = page;
     }
 
     /// A login or logout; says whether the tab is someone else after it.
-    fn change(&mut self, tab: usize, is_stale: bool, call: &Call) -> bool {
+    fn change(&mut self, rules: &Rules, tab: usize, is_stale: bool, call: &Call) -> bool {
         let before = Arc::clone(&self.tabs[tab].page);
-        self.tell_client(tab, call);
+        self.tell_client(rules, tab, call);
         let at = self.tabs[tab].edit();
         let after = at.page.distinct_id();
         let changed = after != before.distinct_id();
@@ -146,7 +146,7 @@ impl World {
             at.changes = at.changes.max(at.own.epoch().changes());
             at.version = at.version.max(shown);
             if rules.mutation != Some(Mutation::NeverLooks) {
-                self.tell_client(tab, &Call::Sync(&texts));
+                self.tell_client(rules, tab, &Call::Sync(&texts));
                 self.carry_out(rules, tab);
             }
         }

@@ -76,7 +76,7 @@ impl World {
         let texts = self.texts(rules, tab, 0);
         let own = self.storage.read(tab, Key::Own).text.clone();
         let unsent = self.take_unsent(tab);
-        let page = Page::open(&Opening {
+        let opening = Opening {
             now: self.now,
             seed: hash_of(&(tab, life)),
             persistence: rules.persistence,
@@ -85,7 +85,8 @@ impl World {
             tab: &record,
             unsent: &unsent,
             texts: &texts,
-        });
+        };
+        let page = Page::open(rules, &opening);
         let opened = Part::new(Tab {
             page,
             life,

@@ -196,13 +196,13 @@ impl World {
             Action::Database(tab) => self.settle_database(rules, tab),
             Action::Deliver(id) => {
                 let message = self.take(id);
-                self.receive(&message);
+                self.receive(rules, &message);
                 self.answer(rules, id, 200);
             }
             Action::Copy(id) => {
                 let at = self.position(id);
                 let message = Arc::clone(&self.network[at]);
-                self.receive(&message);
+                self.receive(rules, &message);
                 let copied = Arc::make_mut(&mut self.network[at]);
                 copied.copied = true;
             }
