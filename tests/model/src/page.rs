@@ -24,7 +24,7 @@ const PAGE: &str = "{}";
 pub type Texts = [Text; 4];
 
 /// A client as its last call has left it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Page {
     client: Client,
     hash: OnceLock<u64>,
@@ -35,7 +35,7 @@ pub struct Page {
 }
 
 /// What a client asks for, as the world needs it: see [`Effect`].
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum Asked {
     Save(Record, Text),
     Send {
@@ -108,7 +108,9 @@ impl Page {
                 records: records(opening.texts),
                 ..Start::default()
             });
-            Page::left(client.expect("the options are good"), None)
+            let mut page = Page::of(client.expect("the options are good"));
+            page.carry_away();
+            page
         };
         match &rules.memory {
             Some(memory) => memory.pages.recall(hash_of(opening), open),
@@ -116,16 +118,18 @@ impl Page {
         }
     }
 
-    /// The page after a call.
-    pub fn call(&self, rules: &Rules, now: Millis, call: &Call) -> Arc<Page> {
-        let make = || {
-            let mut client = self.client.clone();
-            let captured = call.make(&mut client, now);
-            Page::left(client, captured)
-        };
+    /// Calls the client of a page, which other worlds may have too.
+    pub fn call(page: &mut Arc<Page>, rules: &Rules, now: Millis, call: &Call) {
         match &rules.memory {
-            Some(memory) => memory.pages.recall(hash_of(&(self, now, call)), make),
-            None => Arc::new(make()),
+            Some(memory) => {
+                let make = || {
+                    let mut page = Page::of(page.client.clone());
+                    page.make(now, call);
+                    page
+                };
+                *page = memory.pages.recall(hash_of(&(&*page, now, call)), make);
+            }
+            None => Arc::make_mut(page).make(now, call),
         }
     }
 
@@ -134,17 +138,26 @@ impl Page {
         self.client.distinct_id()
     }
 
-    /// A client after a call, with what it asks for carried away.
-    fn left(mut client: Client, captured: Option<Arc<Event>>) -> Self {
-        let mut asked = Vec::new();
-        while let Some(effect) = client.poll() {
-            asked.extend(Asked::of(effect));
-        }
+    fn of(client: Client) -> Self {
         Page {
-            hash: OnceLock::new(),
             client,
-            captured,
-            asked,
+            hash: OnceLock::new(),
+            captured: None,
+            asked: Vec::new(),
+        }
+    }
+
+    fn make(&mut self, now: Millis, call: &Call) {
+        self.hash = OnceLock::new();
+        self.captured = call.make(&mut self.client, now);
+        self.carry_away();
+    }
+
+    /// Keeps what the client asks for apart from it.
+    fn carry_away(&mut self) {
+        self.asked.clear();
+        while let Some(effect) = self.client.poll() {
+            self.asked.extend(Asked::of(effect));
         }
     }
 }

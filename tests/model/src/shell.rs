@@ -2,12 +2,10 @@
 //! differ from what it last saw or wrote; after each call its effects are carried out. Knows the
 //! mistakes that a shell can make; decides nothing that the core decides.
 
-use std::sync::Arc;
-
 use crate::action::Account;
 use crate::database::{Ask, Told};
 use crate::mutation::Mutation;
-use crate::page::{Call, Texts};
+use crate::page::{Call, Page, Texts};
 use crate::record::Text;
 use crate::rules::Rules;
 use crate::server;
@@ -115,17 +113,16 @@ impl World {
     }
 
     fn tell_client(&mut self, rules: &Rules, tab: usize, call: &Call) {
-        let page = self.tabs[tab].page.call(rules, self.now, call);
-        self.tabs[tab].edit().page = page;
+        Page::call(&mut self.tabs[tab].edit().page, rules, self.now, call);
     }
 
     /// A login or logout; says whether the tab is someone else after it.
     fn change(&mut self, rules: &Rules, tab: usize, is_stale: bool, call: &Call) -> bool {
-        let before = Arc::clone(&self.tabs[tab].page);
+        let before = self.tabs[tab].page.distinct_id().to_owned();
         self.tell_client(rules, tab, call);
         let at = self.tabs[tab].edit();
         let after = at.page.distinct_id();
-        let changed = after != before.distinct_id();
+        let changed = after != before;
         if changed {
             let history = self.history.edit();
             history.changed_identity(is_stale, after);

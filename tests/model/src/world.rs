@@ -110,7 +110,9 @@ impl World {
                 actions.extend([Action::Online(tab), Action::Reload(tab)]);
             } else {
                 actions.push(Action::Capture(tab));
-                // Accounts differ in nothing but their names: they log in first in their order.
+                // Accounts differ in nothing but their names: as long as nobody has logged in, what
+                // the second could do leads to what the first does, by another name. So they log in
+                // first in their order, and nothing is missed.
                 let accounts = rules.accounts.min(self.history.accounts + 1);
                 let accounts = Account::ALL.into_iter().take(accounts);
                 actions.extend(accounts.map(|account| Action::Identify(tab, account)));
