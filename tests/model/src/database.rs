@@ -64,8 +64,11 @@ pub struct State {
 pub struct Epoch(Arc<str>);
 
 impl Epoch {
-    pub fn new(epoch: &str) -> Self {
-        Epoch(epoch.into())
+    /// Of an own record's text.
+    pub fn of(own: &str) -> Self {
+        let rest = own.split_once("\"epoch\":\"");
+        let epoch = rest.and_then(|(_, rest)| rest.split_once('"'));
+        Epoch(epoch.map_or("", |(epoch, _)| epoch).into())
     }
 
     /// How many changes it counts.

@@ -27,7 +27,7 @@ impl Text {
         Text(Arc::new(Content {
             hash: hash_of(&text),
             distinct_id: member(&text, "distinct_id").into(),
-            epoch: Epoch::new(member(&text, "epoch")),
+            epoch: Epoch::of(&text),
             text,
         }))
     }
