@@ -3,7 +3,6 @@
 
 use alloc::string::String;
 
-use crate::effect::Effect;
 use crate::json::{Object, merged, push_member};
 use crate::text::filled;
 use crate::time::{Millis, iso};
@@ -55,15 +54,23 @@ pub fn finish(parts: Parts) -> String {
     event
 }
 
+/// An anonymous id that an account claims.
+pub struct Claim {
+    /// The anonymous id.
+    pub anonymous_id: String,
+    /// The account, as [`hash`] writes it.
+    pub account: u64,
+}
+
 /// The claim that an event is held for: that of a `$identify`, which stitches.
-pub fn claim(event: &str) -> Option<Effect> {
+pub fn claim(event: &str) -> Option<Claim> {
     let event = Object::parse(event);
     if event.get("event")? != "\"$identify\"" {
         return None;
     }
     let properties = event.get_object("properties");
     let anonymous_id = properties.get_str(ANONYMOUS_ID);
-    (!anonymous_id.is_empty()).then(|| Effect::Claim {
+    (!anonymous_id.is_empty()).then(|| Claim {
         anonymous_id: anonymous_id.into(),
         account: hash(properties.get_str("distinct_id")),
     })

@@ -4,8 +4,8 @@
 //! The core holds no clock, no randomness, no storage and no network. A
 //! [`Client`](client::Client) is *told* what happened, with the time and the
 //! page's facts as arguments, and *says* what to do: after every call the shell
-//! drains [`Client::poll`](client::Client::poll) and carries out each
-//! [`Effect`](effect::Effect). Effects run when no call into the core is under
+//! carries out each [`Effect`](effect::Effect) that was
+//! [`asked`](client::Client::asked) for. Effects run when no call into the core is under
 //! way, because a page's own code may run in them and call again. So one and
 //! the same code runs in the browser, in native tests and under simulation.
 //!

@@ -4,7 +4,6 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use crate::effect::Effect;
 use crate::error::Error;
 use crate::event;
 use crate::id::Ids;
@@ -97,8 +96,7 @@ impl Queue {
             request: 0,
             held,
         });
-        let waiting = self.events.iter().filter(|queued| queued.request == 0);
-        let count = waiting.count();
+        let count = self.count(0);
         if count >= BATCH_EVENTS {
             self.flush_at = now;
         }
@@ -130,11 +128,15 @@ impl Queue {
         self.take(limit, LAST_BYTES)
     }
 
-    /// What is held, from now on for as long as it may be.
-    pub fn hold(&mut self, now: Millis) -> impl Iterator<Item = &str> {
+    /// What is held, is held from now on for as long as it may be.
+    pub fn hold(&mut self, now: Millis) {
         self.held_until = now + HELD;
-        let held = self.events.iter().filter(|queued| queued.held);
-        held.map(|queued| &*queued.event)
+    }
+
+    /// One of those that are held.
+    pub fn held(&self, at: usize) -> Option<&str> {
+        let mut held = self.events.iter().filter(|queued| queued.held);
+        held.nth(at).map(|queued| &*queued.event)
     }
 
     /// Tells which account holds an anonymous id, `None` if nothing can say so.
@@ -142,13 +144,10 @@ impl Queue {
     /// that is another account.
     pub fn claimed(&mut self, claimed: &str, holder: Option<u64>, ids: &mut Ids) {
         for queued in self.events.iter_mut().filter(|queued| queued.held) {
-            if let Some(Effect::Claim {
-                anonymous_id,
-                account,
-            }) = event::claim(&queued.event)
-                && anonymous_id == claimed
+            if let Some(claim) = event::claim(&queued.event)
+                && claim.anonymous_id == claimed
             {
-                if holder.is_some_and(|holder| holder != account) {
+                if holder.is_some_and(|holder| holder != claim.account) {
                     queued.event = event::with_anonymous_id(&queued.event, &ids.anonymous());
                 }
                 queued.held = false;
@@ -172,7 +171,7 @@ impl Queue {
         if !batch.is_empty() {
             self.request += 1;
         }
-        if !self.is_of(0) {
+        if self.count(0) == 0 {
             self.flush_at = NEVER;
         }
         batch
@@ -234,44 +233,46 @@ impl Queue {
         now: Millis,
         ids: &mut Ids,
     ) -> Option<(Error, String)> {
-        let events = self.events.iter();
-        let count = events.filter(|queued| queued.request == request).count();
-        if count == 0 {
+        let count = self.count(request);
+        if count == 0 || request == 0 {
             return None;
         }
-        let mut trouble = None;
-        match retry::verdict(status) {
+        let trouble = match retry::verdict(status) {
             Verdict::Accepted => {
                 self.failures = 0;
-                while self.is_of(request) {
+                while self.count(request) != 0 {
                     self.remove(request);
                 }
-                if !self.is_of(0) {
+                if self.count(0) == 0 {
                     self.limit = BATCH_EVENTS;
                 }
                 return None;
             }
             Verdict::Split if count == 1 => {
-                trouble = Some((Error::EventRefused, self.remove(request)));
                 self.limit = BATCH_EVENTS;
+                Some((Error::EventRefused, self.remove(request)))
             }
-            Verdict::Split => self.limit = count / 2,
+            Verdict::Split => {
+                self.limit = count / 2;
+                None
+            }
             Verdict::Stop => {
                 self.stopped = true;
-                trouble = Some((Error::Refused, String::new()));
+                Some((Error::Refused, String::new()))
             }
             Verdict::Later => {
                 self.failures += 1;
                 self.unreachable = status == 0;
                 self.pause_until = now + retry::wait(self.failures, retry_after, ids);
+                None
             }
-        }
+        };
         for queued in &mut self.events {
             if queued.request == request {
                 queued.request = 0;
             }
         }
-        if self.is_of(0) {
+        if self.count(0) != 0 {
             self.flush_at = now;
         }
         trouble
@@ -285,9 +286,10 @@ impl Queue {
         }
     }
 
-    /// Whether there are events of a request; 0 asks for those that wait.
-    fn is_of(&self, request: u32) -> bool {
-        self.events.iter().any(|queued| queued.request == request)
+    /// How many events are under way in a request; 0 asks for those that wait.
+    fn count(&self, request: u32) -> usize {
+        let events = self.events.iter();
+        events.filter(|queued| queued.request == request).count()
     }
 
     /// Removes the oldest event of a request, of those that wait for 0.

@@ -281,6 +281,29 @@ fn what_was_called_before_the_start_is_sent_after_it() {
 }
 
 #[test]
+fn an_answer_to_no_request_is_none_for_what_waits() {
+    let mut client = backstitch::client::Client::new(backstitch::client::Start {
+        now: BEGINNING,
+        token: "phc_token",
+        ..Default::default()
+    })
+    .expect("a token");
+    client.capture(BEGINNING, "", "first", "", "");
+    client.capture(BEGINNING, "", "second", "", "");
+    while client.poll().is_some() {}
+    for status in [0, 200, 400, 401, 503] {
+        client.answered(BEGINNING, 0, status, 0);
+        assert_eq!(client.poll(), None, "{status}");
+    }
+    client.answered(BEGINNING, 1, 200, 0);
+    client.wake(BEGINNING + MINUTE);
+    let sent: Vec<_> = std::iter::from_fn(|| client.poll()).collect();
+    let is_sent =
+        |effect: &Effect| matches!(effect, Effect::Send { body, .. } if body.contains("second"));
+    assert!(sent.iter().any(is_sent), "{sent:?}");
+}
+
+#[test]
 fn a_page_keeps_no_more_than_its_share_and_says_so_once() {
     let mut world = World::new();
     world.server.always(Answer::status(503));

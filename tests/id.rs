@@ -18,26 +18,26 @@ fn canonical(text: &str) -> Uuid {
 
 proptest! {
     #[test]
-    fn an_ordered_id_is_a_version_7_of_its_time(entropy in "[0-9a-f]{64}", now in 0_u64..1 << 48) {
+    fn an_ordered_id_is_a_version_7_of_its_time(entropy in "[0-9a-f]{32}", now in 0_u64..1 << 48) {
         let uuid = canonical(&Ids::new(&entropy).ordered(now));
         prop_assert_eq!(uuid.get_version(), Some(Version::SortRand));
         prop_assert_eq!(uuid.as_u128() >> 80, u128::from(now));
     }
 
     #[test]
-    fn an_anonymous_id_is_the_prefix_and_a_version_4(entropy in "[0-9a-f]{64}") {
+    fn an_anonymous_id_is_the_prefix_and_a_version_4(entropy in "[0-9a-f]{32}") {
         let id = Ids::new(&entropy).anonymous();
         let uuid = canonical(id.strip_prefix(ANONYMOUS_PREFIX).expect("the prefix"));
         prop_assert_eq!(uuid.get_version(), Some(Version::Random));
     }
 
     #[test]
-    fn a_number_is_below_its_end(entropy in "[0-9a-f]{64}", end: u64) {
+    fn a_number_is_below_its_end(entropy in "[0-9a-f]{32}", end: u64) {
         prop_assert!(Ids::new(&entropy).below(end) < end.max(1));
     }
 
     #[test]
-    fn every_digit_of_the_entropy_counts(entropy in "[0-9a-f]{64}", at in 0..64_usize) {
+    fn every_digit_of_the_entropy_counts(entropy in "[0-9a-f]{32}", at in 0..32_usize) {
         let mut other = entropy.clone().into_bytes();
         other[at] = if other[at] == b'0' { b'1' } else { b'0' };
         let other = String::from_utf8(other).expect("digits");
@@ -67,9 +67,7 @@ fn no_two_ids_of_a_page_are_the_same() {
 }
 
 #[test]
-fn missing_digits_count_as_zero() {
-    let padded = format!("{:0<64}", "abcd");
-    assert_eq!(Ids::new("abcd").anonymous(), Ids::new(&padded).anonymous());
+fn digits_may_be_missing() {
     assert_ne!(Ids::new("").anonymous(), Ids::new("01").anonymous());
 }
 

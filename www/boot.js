@@ -8,8 +8,8 @@ import { setCore } from './memory.js'
 /** How far the bytes lie from their characters' codes, by rows of sixteen; the others' are the same. */
 const ROWS = [0x30, 0x40, 0, 0x30, 0, 0x40]
 
-/** The core's bytes, from the text that xtask/src/package/printable.rs writes. */
-function bytes() {
+/** Bytes, from the text that xtask/src/package/printable.rs writes. */
+function plain(text) {
     const bytes = new TextEncoder().encode(text)
     let end = 0
     for (let at = 0; at < bytes.length; at++) {
@@ -19,6 +19,51 @@ function bytes() {
         bytes[end++] = code ^ ROWS[code >> 4]
     }
     return bytes.subarray(0, end)
+}
+
+/** The core's bytes, from the columns that xtask/src/package/columns.rs makes of them. */
+function bytes() {
+    const [head, tail, opcodes, ...operands] = text.split('~').map(plain)
+    const columns = []
+    /** How far each column has been read. */
+    const read = []
+    for (const column of operands) {
+        columns[column[0]] = column
+        read[column[0]] = 2
+    }
+    const bytes = new Uint8Array(text.length * 2)
+    bytes.set(head)
+    let end = head.length
+    let start = 0
+    const copy = (opcode) => {
+        const column = columns[opcode]
+        if (!column) return
+        let at = read[opcode]
+        if (column[1]) {
+            end += column[1] - 1
+            while ((bytes[end++] = column[at++]) > 127);
+        } else for (let left = column[at++]; left--; ) bytes[end++] = column[at++]
+        read[opcode] = at
+    }
+    for (let i = 0; i < opcodes.length; i++) {
+        const opcode = opcodes[i]
+        if (!start) {
+            // Two bytes are for its size.
+            start = end += 2
+            copy(6)
+        }
+        if (opcode == 6) {
+            bytes[end++] = 11
+            bytes[start - 2] = (end - start) | 128
+            bytes[start - 1] = (end - start) >> 7
+            start = 0
+        } else {
+            bytes[end++] = opcode
+            copy(opcode)
+        }
+    }
+    bytes.set(tail, end)
+    return bytes.subarray(0, end + tail.length)
 }
 
 /**

@@ -1,5 +1,7 @@
 // The one place that touches network, timers and page events. Knows nothing of analytics, and no `window`, for a worker has none.
 
+import { ANSWERED, HIDE, ONLINE, WAKE } from './numbers.js'
+
 /** The page, or the worker. */
 export const world = globalThis
 
@@ -12,8 +14,8 @@ const KEEPALIVE_BYTES = 52428
 /** Random bytes, as hexadecimal digits. */
 export function entropy(bytes) {
     const random = new Uint8Array(bytes)
-    world.crypto?.getRandomValues(random) ?? random.forEach((_, i) => (random[i] = Math.random() * 256))
-    return Array.from(random, (byte) => (byte + 256).toString(16).slice(1)).join('')
+    const filled = world.crypto?.getRandomValues(random) ?? random.map(() => Math.random() * 256)
+    return Array.from(filled, (byte) => (byte + 256).toString(16).slice(1)).join('')
 }
 
 /** What the browser says of itself, named as on the wire. */
@@ -54,7 +56,7 @@ export function whenVisible(callback) {
     const { document } = world
     let done
     const look = () => {
-        if (done || (document && document.visibilityState != 'visible')) return
+        if (done || document?.hidden) return
         done = true
         callback()
     }
@@ -73,58 +75,57 @@ export function listen(target, events) {
     for (const name in events) target?.addEventListener(name, events[name])
 }
 
-/** Timer, network and page events of one instance, told to `client`. */
-export function connect(client) {
+/** Timer, network and page events of one instance: the core is told of them, and `look` is called when another tab has written. */
+export function connect(tell, look) {
+    /** How to post each batch that is being compressed. */
     const pending = {}
     let timer
 
-    const post = (request, url, body, size) => {
-        delete pending[request]
-        new Promise((sent) =>
-            sent(
-                fetch(url, {
-                    method: 'POST',
-                    body,
-                    headers: { 'Content-Type': 'text/plain' },
-                    keepalive: size < KEEPALIVE_BYTES,
-                    signal: world.AbortSignal?.timeout?.(TIMEOUT_MS),
-                }),
-            ),
-        )
-            .then((answer) => client.answered(request, answer.status, answer.headers.get('Retry-After') * 1000 || 0))
-            // Also where a page's own fetch answers with something else.
-            .catch(() => client.answered(request, 0, 0))
-    }
-
+    const online = () => tell(ONLINE)
     const hide = () => {
         for (const request in pending) pending[request]()
-        client.hide()
+        tell(HIDE)
     }
     listen(world.document, {
-        visibilitychange: () => (world.document.visibilityState == 'hidden' ? hide() : client.online()),
+        visibilitychange: () => (world.document.hidden ? hide() : online()),
     })
-    listen(world, { pagehide: hide, pageshow: client.online, online: client.online, storage: client.look })
+    listen(world, { pagehide: hide, pageshow: online, online, storage: look })
 
     return {
-        /** Posts a batch, the address on the first line of `text`; compressed, unless the page may be gone before that is done. */
-        send(request, text, last) {
-            const [url, body] = text.split('\n')
-            const plain = () => post(request, url, body, last ? 0 : new Blob([body]).size)
-            if (last) return plain()
-            pending[request] = plain
-            new Promise((packed) => {
-                const bytes = new Blob([body]).stream().pipeThrough(new CompressionStream('gzip'))
-                packed(new Response(bytes).arrayBuffer())
-            }).then(
-                (bytes) => pending[request] && post(request, url, bytes, bytes.byteLength),
+        /** Posts a batch; compressed, unless the page may be gone before that is done. */
+        async send(request, url, plain, last) {
+            const post = async (body = plain) => {
+                delete pending[request]
+                try {
+                    const answer = await fetch(url, {
+                        method: 'POST',
+                        body,
+                        headers: { 'Content-Type': 'text/plain' },
+                        keepalive: last || new Blob([body]).size < KEEPALIVE_BYTES,
+                        signal: world.AbortSignal?.timeout?.(TIMEOUT_MS),
+                    })
+                    tell(ANSWERED, request, answer.status, answer.headers.get('Retry-After') * 1000 || 0)
+                } catch {
+                    // Also where a page's own fetch throws, or answers with something else; never within the call that asked for this.
+                    await 0
+                    tell(ANSWERED, request, 0, 0)
+                }
+            }
+            if (last) return post()
+            pending[request] = post
+            let packed
+            try {
+                const bytes = new Blob([plain]).stream().pipeThrough(new CompressionStream('gzip'))
+                packed = await new Response(bytes).arrayBuffer()
+            } catch {
                 // Where there is no compression, or none that works.
-                () => pending[request]?.(),
-            )
+            }
+            pending[request]?.(packed)
         },
-        /** Wakes the client at a time, and no more at the time before. */
+        /** Wakes the core at a time, and no more at the time before. */
         wakeAt(time) {
             clearTimeout(timer)
-            timer = setTimeout(client.wake, time - Date.now())
+            timer = setTimeout(() => tell(WAKE), time - Date.now())
         },
     }
 }

@@ -15,10 +15,13 @@ export function environmentAt(location, environments) {
     let best = 0
     let chosen
     for (const environment of Object.values(environments)) {
-        const fits = [].concat(environment?.hosts || []).map((pattern) => fit(pattern, location))
-        const fitness = Math.max(0, ...fits)
-        if (fitness >= best) chosen = fitness > best ? environment : undefined
-        best = Math.max(best, fitness)
+        for (const pattern of [].concat(environment?.hosts || [])) {
+            const fitness = fit(pattern, location)
+            if (fitness > best) {
+                best = fitness
+                chosen = environment
+            } else if (fitness == best && chosen != environment) chosen = undefined
+        }
     }
     return chosen
 }

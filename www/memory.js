@@ -1,25 +1,17 @@
-// How a text crosses into the core's memory and back: what the functions that wasm-bindgen writes
-// ask for, under its names. wasm-bindgen's own are ready for cases that we have not. Knows UTF-8;
-// never what a text says.
-//
-// Memory that grows is another buffer: nothing here is kept from one call to the next.
+// How a text crosses into the core's memory and back. Knows UTF-8, and how wasm-bindgen hands a
+// text over; never what a text says.
 
-/** What the core exports. */
-export let wasm
-export const setCore = (exports) => (wasm = exports)
+let core
 
-/** How many bytes were passed last. */
-export let WASM_VECTOR_LEN
+/** Takes what the core exports. */
+export const setCore = (exports) => (core = exports)
 
-export const getDataViewMemory0 = () => new DataView(wasm.memory.buffer)
-
-export const getStringFromWasm0 = (at, length) =>
-    new TextDecoder('utf-8', { ignoreBOM: true }).decode(new Uint8Array(wasm.memory.buffer, at >>> 0, length))
-
-export function passStringToWasm0(text, malloc) {
+/** Tells the core a text, and returns its own, up to a zero. Memory that grows in between is another buffer. */
+export function tell(text) {
     const bytes = new TextEncoder().encode(text)
-    WASM_VECTOR_LEN = bytes.length
-    const at = malloc(bytes.length, 1) >>> 0
-    new Uint8Array(wasm.memory.buffer).set(bytes, at)
-    return at
+    const room = core.__wbindgen_malloc(bytes.length, 1)
+    new Uint8Array(core.memory.buffer).set(bytes, room)
+    const at = core.tell(room, bytes.length)
+    const memory = new Uint8Array(core.memory.buffer)
+    return new TextDecoder().decode(memory.subarray(at, memory.indexOf(0, at)))
 }

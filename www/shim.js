@@ -1,27 +1,21 @@
 // PostHog's API for a page: takes a call, turns what it was given into text,
 // calls the core, and has done what the core asks. Decides nothing.
-//
-// Names that end in an underscore are ours alone; the build shortens them.
 
-import * as core from 'backstitch-glue'
 import { database } from './database.js'
 import { activation, connect, device, entropy, page, whenVisible, world } from './effects.js'
 import { environmentAt } from './environments.js'
+import { tell as tellCore } from './memory.js'
 import {
-    ANSWERED,
     CAPTURE,
     CLAIM,
     CLAIMED,
     CONSENT,
     DESCRIBE,
     DISTINCT_ID,
-    HIDE,
     IDENTIFY,
     KEPT,
-    ONLINE,
     OPEN,
     OWN,
-    REFUSED,
     RESET,
     SAVE,
     SEND_LAST,
@@ -33,22 +27,12 @@ import {
     TAB,
     TAKE_OVER,
     UNSENT,
-    WAKE,
     WAKE_AT,
     WINDOW,
 } from './numbers.js'
+import { lines, look, stored } from './seen.js'
 import { records } from './stores.js'
 import { cleanText, cookieText, eventObject, membersOf, membersText, objectText, plainText } from './text.js'
-
-/** The calls that say something of a person or a group, each as the event that it asks for. */
-const DESCRIPTIONS = {
-    alias: (alias, distinct_id) => ['$create_alias', { alias, distinct_id }],
-    setPersonProperties: ($set, $set_once) => ['$set', { $set, $set_once }],
-    unsetPersonProperties: ($unset) => ['$set', { $unset }],
-    createPersonProfile: () => ['$set', { $set: {}, $set_once: {} }],
-    group: ($group_type, $group_key, $group_set) => ['$groupidentify', { $group_type, $group_key, $group_set }],
-    resetGroups: () => ['$groups', {}],
-}
 
 /** Calls kept at most while the core is on its way. */
 const WAITING_CALLS = 1000
@@ -72,12 +56,27 @@ const safely = (work) => {
 const anonymousId = () =>
     'ph_anonymous_' +
     entropy(16).replace(
-        /^(.{8})(.{4}).(.{3})(.)(.{3})/,
-        (_, a, b, c, d, e) => `${a}-${b}-4${c}-${'89ab'[parseInt(d, 16) & 3]}${e}-`,
+        /^(.{8})(.{4}).(.{3}).(.{3})/,
+        '$1-$2-4$3-a$4-',
     )
 
 /** Properties given as an object, or as one name and its value. */
 const properties = (name, value) => (typeof name == 'string' ? { [name]: value } : name)
+
+/** The id that the page's own hook gives a new visitor, if there is one that does. */
+const deviceId = (config) => {
+    const id = safely(() => config.get_device_id?.(anonymousId()))
+    return typeof id == 'string' ? id : ''
+}
+
+/** The id of a visitor whose core is on its way: the stored one, or one that the core is handed as if it were. */
+const provisionalId = (config, seen) => {
+    const id = stored(seen, 'distinct_id') || config.bootstrap?.distinctID
+    if (id) return String(id)
+    const record = { ...membersOf(seen[SHARED]), distinct_id: deviceId(config) || anonymousId() }
+    seen[SHARED] = JSON.stringify(record)
+    return record.distinct_id
+}
 
 /** The class, over a core that `boot` makes ready: at once, or when its promise is kept. */
 export function postHogOver(boot) {
@@ -86,275 +85,214 @@ export function postHogOver(boot) {
     /** Whether a call into the core failed: then it may be asked nothing more, by no instance. */
     let failed
 
-    class PostHog {
-        constructor() {
-            this.__SV = 1
-            this.__loaded = false
-            this.version = VERSION
-            this.config = {}
-            this.waiting_ = []
-            this.named_ = {}
+    return class PostHog {
+        /** `stub` is what noted the calls before, if there was one. */
+        constructor(stub) {
+            /** The other instances, by their names. */
+            const named = {}
+            /** Calls, each with its time, while the core is on its way. */
+            const waiting = []
+            /** What the core asks for and is not done yet, each with its fields between tabs. */
+            const asked = []
             /** The records that others write, too, as they were last seen, by their numbers. */
-            this.seen_ = ['', '', '', '', '']
-            this.people = {
-                set: (name, value) => this.setPersonProperties(properties(name, value)),
-                set_once: (name, value) => this.setPersonProperties(null, properties(name, value)),
-            }
-        }
+            const seen = ['', '', '', '', '']
+            /** What `init` makes of the options. */
+            let kept, base
+            /** What there is once the core is there. */
+            let browser, instance, started
+            /** The time and address noted with a queued call, while that is made. */
+            let at, url
 
-        init(token, config, name) {
-            const started = safely(() => {
+            const pageText = () => objectText(page(url))
+
+            /** From here on every call is without effect. */
+            const stop = (why) => {
+                this.__loaded = false
+                if (why) warn(why)
+            }
+
+            /** Keeps a record, where it is not kept already, and notes it as seen, unless it was refused: then what is stored is no news. */
+            const save = (record, text) => {
+                if (record == STATE) return base.save(text)
+                // posthog-js reads its window id as JSON.
+                if (record > OWN) return kept.save(record, record == WINDOW ? plainText(text) : text)
+                for (const place of [record, record - SHARED + SHARED_COOKIE]) {
+                    const copy = place == SHARED_COOKIE ? cookieText(text, this.config.cookie_persisted_properties) : text
+                    if (seen[place] == copy) continue
+                    kept.save(place, copy)
+                    if (kept.read(place) != seen[place]) seen[place] = copy
+                }
+            }
+
+            /** Does what the core asks, while no call into it is under way. */
+            const drain = () => {
+                for (let line; (line = asked.shift()); ) {
+                    const [kind, number, text, more] = line.split('\t')
+                    if (kind == SAVE) save(number, text)
+                    else if (kind <= SEND_LAST) browser.send(number, text, more, kind == SEND_LAST)
+                    else if (kind == WAKE_AT) browser.wakeAt(number)
+                    else if (kind == OPEN) base.open((state) => call(KEPT, cleanText(state)))
+                    else if (kind == CLAIM) base.claim(text, +number, (holder) => call(CLAIMED, text, holder))
+                    else warn((DEBUG ? more : `error ${number} (docs/errors.md)`) + ': ' + text)
+                }
+            }
+
+            /** Tells the core, or keeps the call for it; does what it then asks, and returns its answer. */
+            const call = (what, ...given) => {
+                if (!this.__loaded || failed) return
+                const now = at || Date.now()
+                if (!started) {
+                    // A login or logout is never the one too many.
+                    if (what != CAPTURE || waiting.length < WAITING_CALLS) waiting.push([now, what, ...given])
+                    return
+                }
+                try {
+                    const tell = (what, given) => {
+                        const answers = tellCore([instance, what, now, ...given].join('\n')).split('\n')
+                        const answer = answers.pop()
+                        asked.push(...answers)
+                        return answer
+                    }
+                    // Another tab, or posthog-js, may have written since.
+                    if (what != START && look(seen, kept)) tell(SYNC, lines(seen))
+                    const answer = tell(what, given)
+                    if (what == START && !(instance = answer)) stop()
+                    drain()
+                    return answer
+                } catch (error) {
+                    failed = true
+                    stop(error)
+                }
+            }
+
+            /** Takes what another page could not send at its end. */
+            const takeOver = () => {
+                const events = cleanText(kept.read(UNSENT))
+                if (!events) return
+                kept.save(UNSENT, '')
+                call(TAKE_OVER, events)
+            }
+
+            /** The core is there: starts an instance, makes the calls that waited, tells the page. */
+            const start = () => {
+                const { config } = this
+                try {
+                    const given = seen[SHARED]
+                    look(seen, kept)
+                    // An id that was given out counts, unless another was stored since.
+                    const id = stored(seen, 'distinct_id')
+                    if (!id) seen[SHARED] = given
+                    const state = [
+                        plainText(entropy(16)),
+                        plainText(config.token),
+                        plainText(kept.read(CONSENT)),
+                        cleanText(kept.window()),
+                        plainText(id ? '' : deviceId(config)),
+                        objectText(config),
+                        objectText(device()),
+                        cleanText(kept.read(TAB)),
+                        pageText(),
+                        ...lines(seen),
+                    ]
+                    // Who the visitor is, the next call reads: what changes now may be half written.
+                    browser = connect(call, takeOver)
+                    started = true
+                    call(START, ...state)
+                    takeOver()
+                    for (const [noted, ...given] of waiting.splice(0)) {
+                        at = noted
+                        call(...given)
+                    }
+                    at = undefined
+                } catch (error) {
+                    stop(error)
+                }
+                if (!this.__loaded) return
+                kept.stay()
+                if (config.capture_pageview !== false) whenVisible(() => this.capture('$pageview'))
+                safely(() => config.loaded?.(this))
+            }
+
+            const init = (token, config, name) => {
                 if (name && name != 'posthog') {
-                    const named = (this.named_[name] ||= new PostHog())
-                    named.early_ ||= this.early_?.[name]
+                    const other = (named[name] ||= new PostHog(stub?.[name]))
                     // A method of this instance keeps its place.
-                    if (!(name in this)) this[name] = named
-                    return named.init(token, config)
+                    if (!(name in this)) this[name] = other
+                    return other.init(token, config)
                 }
                 if (this.__loaded) return warn('init was called before: this call has no effect')
                 const options = (this.config = typeof token == 'object' ? { ...token, ...config } : { ...config, token })
                 const { environments } = options
                 if (environments) Object.assign(options, environmentAt(world.location, environments) || { token: '' })
                 options.token = options.token?.trim?.()
-                this.records_ = records(options)
-                this.database_ = database(this.records_.own)
-                this.look_()
+                kept = records(options)
+                base = database(kept.own)
+                look(seen, kept)
                 this.__loaded = true
                 ready ||= boot() || true
-                const seen = activation()
-                if (ready === true && !seen) this.start_()
-                else Promise.all([ready, seen]).then(() => this.start_(), () => this.stop_('it could not be loaded'))
-                for (const call of this.early_?.splice(0) || []) this.push(call)
-                for (const [method, ...given] of this.early_?.people || []) this.people[method]?.(...given)
-            })
-            return started || this
-        }
-
-        capture(name, properties, options) {
-            return safely(() => {
-                const event = this.call_(CAPTURE, this.page_(), plainText(name), objectText(properties), objectText(options))
-                return event ? eventObject(event) : undefined
-            })
-        }
-
-        identify(id, $set, $set_once) {
-            safely(() => {
-                this.call_(IDENTIFY, this.page_(), plainText(id), membersText({ $set, $set_once }))
-            })
-        }
-
-        reset(options) {
-            safely(() => {
-                this.clearIdentity()
-                const fresh = options === true || options?.resetDeviceID
-                this.call_(RESET, fresh ? 'true' : '', plainText(this.deviceId_()))
-            })
-        }
-
-        setIdentity(id, hash) {
-            safely(() => {
-                this.config.identity_distinct_id = id
-                this.config.identity_hash = hash
-                if (id) this.alias(id)
-            })
-        }
-
-        clearIdentity() {
-            this.setIdentity()
-        }
-
-        get_distinct_id() {
-            return safely(() => {
-                if (this.__loaded) return this.started_ ? JSON.parse(`"${this.call_(DISTINCT_ID)}"`) : this.provisionalId_()
-            })
-        }
-
-        /** Makes a call `[method, …arguments]` that was queued, as of the time and address noted with it. */
-        push(call) {
-            safely(() => {
-                if (typeof call == 'function') return call()
-                const [method, ...given] = call
-                this.at_ = call.at
-                this.url_ = call.url
-                if (!method.startsWith('_')) this[method]?.(...given)
-            })
-            this.at_ = this.url_ = undefined
-        }
-
-        toString() {
-            return 'posthog'
-        }
-
-        /** The core is there: starts an instance, makes the calls that waited, tells the page. */
-        start_() {
-            const { config, records_: kept } = this
-            try {
-                const tell = (what) => (...given) => this.call_(what, ...given)
-                const given = this.seen_[SHARED]
-                this.look_()
-                // An id that was given out counts, unless another was stored since.
-                const stored = this.stored_('distinct_id')
-                if (!stored) this.seen_[SHARED] = given
-                const start = [
-                    plainText(entropy(32)),
-                    plainText(config.token),
-                    plainText(kept.read(CONSENT)),
-                    cleanText(kept.window()),
-                    plainText(stored ? '' : this.deviceId_()),
-                    objectText(config),
-                    objectText(device()),
-                    cleanText(kept.read(TAB)),
-                    this.page_(),
-                    this.unsent_(),
-                    ...this.lines_(),
-                ]
-                this.browser_ = connect({
-                    answered: tell(ANSWERED),
-                    wake: tell(WAKE),
-                    online: tell(ONLINE),
-                    hide: tell(HIDE),
-                    // Who the visitor is, the next call reads: what changes now may be half written.
-                    look: () => {
-                        const events = this.unsent_()
-                        if (events) this.call_(TAKE_OVER, events)
-                    },
-                })
-                this.started_ = true
-                this.call_(START, ...start)
-                for (const [at, ...call] of this.waiting_.splice(0)) {
-                    this.at_ = at
-                    this.call_(...call)
-                }
-                this.at_ = undefined
-            } catch (error) {
-                this.stop_(error)
+                const shown = activation()
+                if (ready === true && !shown) start()
+                else Promise.all([ready, shown]).then(start, () => stop('it could not be loaded'))
+                for (const call of stub?.splice(0) || []) this.push(call)
+                for (const [method, ...given] of stub?.people || []) this.people[method]?.(...given)
             }
-            if (!this.__loaded) return
-            kept.stay()
-            if (config.capture_pageview !== false) whenVisible(() => this.capture('$pageview'))
-            safely(() => config.loaded?.(this))
-        }
 
-        /** Tells the core, or keeps the call for it; does what it then asks, and returns its answer. */
-        call_(what, ...given) {
-            if (!this.__loaded || failed) return
-            const at = this.at_ || Date.now()
-            if (!this.started_) {
-                // A login or logout is never the one too many.
-                if (what != CAPTURE || this.waiting_.length < WAITING_CALLS) this.waiting_.push([at, what, ...given])
-                return
+            /** Says something of a person or a group, by an event. */
+            const describe = (name, properties) => {
+                call(DESCRIBE, pageText(), plainText(name), membersText(properties))
             }
-            try {
-                const tell = (what, lines) => core.tell(this.instance_, what, at, lines.join('\n'))
-                // Another tab, or posthog-js, may have written since.
-                if (what != START && this.look_()) tell(SYNC, this.lines_())
-                tell(what, given)
-                if (what == START) this.instance_ = core.number()
-                const answer = core.text()
-                this.drain_()
-                return answer
-            } catch (error) {
-                failed = true
-                this.stop_(error)
+
+            const methods = {
+                capture: (name, properties, options) => {
+                    const event = call(CAPTURE, pageText(), plainText(name), objectText(properties), objectText(options))
+                    return event ? eventObject(event) : undefined
+                },
+                identify: (id, $set, $set_once) => {
+                    call(IDENTIFY, pageText(), plainText(id), membersText({ $set, $set_once }))
+                },
+                alias: (alias, distinct_id) => describe('$create_alias', { alias, distinct_id }),
+                setPersonProperties: ($set, $set_once) => describe('$set', { $set, $set_once }),
+                unsetPersonProperties: ($unset) => describe('$set', { $unset }),
+                createPersonProfile: () => describe('$set', { $set: {}, $set_once: {} }),
+                group: ($group_type, $group_key, $group_set) => describe('$groupidentify', { $group_type, $group_key, $group_set }),
+                resetGroups: () => describe('$groups', {}),
+                reset: (options) => {
+                    this.clearIdentity()
+                    const fresh = options === true || options?.resetDeviceID
+                    call(RESET, fresh ? 'true' : '', plainText(deviceId(this.config)))
+                },
+                setIdentity: (id, hash) => {
+                    this.config.identity_distinct_id = id
+                    this.config.identity_hash = hash
+                    if (id) this.alias(id)
+                },
+                clearIdentity: () => this.setIdentity(),
+                get_distinct_id: () => {
+                    if (this.__loaded) return started ? JSON.parse(call(DISTINCT_ID)) : provisionalId(this.config, seen)
+                },
+                /** Makes a call `[method, …arguments]` that was queued, as of the time and address noted with it. */
+                push: (queued) => {
+                    at = queued.at
+                    url = queued.url
+                    try {
+                        if (typeof queued == 'function') queued()
+                        else this[queued[0]]?.(...queued.slice(1))
+                    } finally {
+                        at = url = undefined
+                    }
+                },
             }
-        }
-
-        /** Does what the core asks, while no call into it is under way. */
-        drain_() {
-            const { browser_: browser, database_: base, instance_: instance } = this
-            for (let kind; (kind = core.poll(instance)); ) {
-                const text = core.text()
-                const number = core.number()
-                if (kind == SAVE) this.save_(number, text)
-                else if (kind <= SEND_LAST) browser.send(number, text, kind == SEND_LAST)
-                else if (kind == WAKE_AT) browser.wakeAt(number)
-                else if (kind == OPEN) base.open((state) => this.call_(KEPT, cleanText(state)))
-                else if (kind == CLAIM) base.claim(text, number, (holder) => this.call_(CLAIMED, text, holder))
-                else {
-                    warn((DEBUG ? core.explain(number) : `error ${number} (docs/errors.md)`) + ': ' + text)
-                    if (kind == REFUSED) this.stop_()
-                }
+            for (const name in methods) this[name] = (...given) => safely(() => methods[name](...given))
+            this.init = (...given) => safely(() => init(...given)) || this
+            this.toString = () => 'posthog'
+            this.people = {
+                set: (name, value) => this.setPersonProperties(properties(name, value)),
+                set_once: (name, value) => this.setPersonProperties(null, properties(name, value)),
             }
-        }
-
-        /** Keeps a record, where it is not kept already, and notes it as seen, unless it was refused: then what is stored is no news. */
-        save_(record, text) {
-            const { config, database_: base, records_: kept, seen_: seen } = this
-            if (record == STATE) return base.save(text)
-            // posthog-js reads its window id as JSON.
-            if (record > OWN) return kept.save(record, record == WINDOW ? plainText(text) : text)
-            for (const place of [record, record + SHARED_COOKIE - SHARED]) {
-                const copy = place == SHARED_COOKIE ? cookieText(text, config.cookie_persisted_properties) : text
-                if (seen[place] == copy) continue
-                kept.save(place, copy)
-                if (kept.read(place) != seen[place]) seen[place] = copy
-            }
-        }
-
-        /** Reads what other tabs and pages write, too; whether it is something else than was seen last. */
-        look_() {
-            const { records_: kept, seen_: seen } = this
-            const before = String(seen)
-            for (const record of kept.common) seen[record] = kept.read(record)
-            return before != seen
-        }
-
-        /** Takes what another page could not send at its end. */
-        unsent_() {
-            const { records_: kept } = this
-            const events = cleanText(kept.read(UNSENT))
-            if (events) kept.save(UNSENT, '')
-            return events
-        }
-
-        /** The records as they were last seen; before them, what the page said of itself on which the visitor was first seen. */
-        lines_() {
-            const lines = this.seen_.map(cleanText)
-            try {
-                const { u, r } = this.stored_('$initial_person_info')
-                lines[0] = objectText(page(u, r || ''))
-            } catch {}
-            return lines
-        }
-
-        /** What the records that were last seen say of something. */
-        stored_(member) {
-            return this.seen_.map((text) => membersOf(text)[member]).find(Boolean)
-        }
-
-        /** The id that the page's own hook gives a new visitor, if there is one that does. */
-        deviceId_() {
-            const id = safely(() => this.config.get_device_id?.(anonymousId()))
-            return typeof id == 'string' ? id : ''
-        }
-
-        /** The id of a visitor whose core is on its way: the stored one, or one that the core is handed as if it were. */
-        provisionalId_() {
-            const id = this.stored_('distinct_id') || this.config.bootstrap?.distinctID
-            if (id) return String(id)
-            const record = { ...membersOf(this.seen_[SHARED]), distinct_id: this.deviceId_() || anonymousId() }
-            this.seen_[SHARED] = JSON.stringify(record)
-            return record.distinct_id
-        }
-
-        /** From here on every call is without effect. */
-        stop_(why) {
+            this.config = {}
+            this.version = VERSION
             this.__loaded = false
-            if (why) warn(why)
-        }
-
-        page_() {
-            return objectText(page(this.url_))
+            this.__SV = 1
         }
     }
-    for (const method in DESCRIPTIONS) {
-        PostHog.prototype[method] = function (...given) {
-            safely(() => {
-                const [name, properties] = DESCRIPTIONS[method](...given)
-                this.call_(DESCRIBE, this.page_(), plainText(name), membersText(properties))
-            })
-        }
-    }
-
-    return PostHog
 }

@@ -2,14 +2,7 @@
 // calls. Knows its shape, which is PostHog's, so that PostHog's own snippet
 // serves as well.
 
-/** The stub of that name on the page, if there is one. */
-export const stubAt = (name) => {
-    const stub = globalThis[name]
-    return Array.isArray(stub) && stub._i ? stub : undefined
-}
+import { world } from './effects.js'
 
-/** Hands an instance the calls that the stub noted, which wait for its `init`, and makes those that were. */
-export function replay(stub, instance) {
-    instance.early_ = stub
-    for (const call of stub._i) instance.init(...call)
-}
+/** The stub of that name on the page, if there is one. */
+export const stubAt = () => [world.posthog, world.backstitch].find((stub) => Array.isArray(stub) && stub._i)

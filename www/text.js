@@ -8,23 +8,28 @@ const UNSERIALIZABLE = '"[Unserializable]"'
 
 const bigIntAsText = (key, value) => (typeof value == 'bigint' ? String(value) : value)
 
+/** An object's text out of its members', as `write` gives them: one that it can't write is marked, one without a text left out. */
+function joined(object, write) {
+    const members = []
+    try {
+        for (const key of Object.keys(object)) {
+            let text = UNSERIALIZABLE
+            try {
+                text = write(object[key])
+            } catch {}
+            if (text) members.push(stringify(key) + ':' + text)
+        }
+    } catch {}
+    return `{${members}}`
+}
+
 /** An object's text; a member that can't be written is marked. Empty if it is no object. */
 export function objectText(object) {
     if (!object || typeof object != 'object') return ''
     try {
         return stringify(object) || ''
     } catch {
-        const members = []
-        try {
-            for (const key of Object.keys(object)) {
-                let text = UNSERIALIZABLE
-                try {
-                    text = stringify(object[key], bigIntAsText)
-                } catch {}
-                if (text) members.push(stringify(key) + ':' + text)
-            }
-        } catch {}
-        return `{${members}}`
+        return joined(object, (value) => stringify(value, bigIntAsText))
     }
 }
 
@@ -35,8 +40,7 @@ export function plainText(value) {
 
 /** An object's text out of its members', which are objects, strings and numbers; others are left out. */
 export function membersText(object) {
-    const members = Object.keys(object).map((key) => [key, plainText(object[key]) || objectText(object[key])])
-    return `{${members.filter((member) => member[1]).map(([key, text]) => `"${key}":` + text)}}`
+    return joined(object, (value) => plainText(value) || objectText(value))
 }
 
 /** The space by which the core signs its records: nothing in JSON, so posthog-js writes none. */
@@ -65,28 +69,9 @@ export function membersOf(stored) {
     return { ...parse(cleanText(stored) || null) }
 }
 
-/** The event that `capture` returns: read only where somebody looks. */
+/** The event that `capture` returns, of the text that leaves. */
 export function eventObject(text) {
-    let event
-    const read = (key) => (event ||= parse(text))[key]
-    return {
-        get uuid() {
-            return read('uuid')
-        },
-        get event() {
-            return read('event')
-        },
-        get properties() {
-            return read('properties')
-        },
-        get $set() {
-            return read('$set')
-        },
-        get $set_once() {
-            return read('$set_once')
-        },
-        get timestamp() {
-            return new Date(read('timestamp'))
-        },
-    }
+    const event = parse(text)
+    event.timestamp = new Date(event.timestamp)
+    return event
 }

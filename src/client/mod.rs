@@ -11,14 +11,13 @@ mod start;
 pub use start::{Records, Start};
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use crate::agent;
 use crate::campaign;
 use crate::config::Config;
 use crate::effect::{Effect, Record};
 use crate::error::Error;
-use crate::event::{self, Parts};
+use crate::event::{self, Claim, Parts};
 use crate::id::Ids;
 use crate::identity::is_identified;
 use crate::json::{self, Object, quoted};
@@ -35,7 +34,7 @@ const SAVE_EVERY: Millis = 5000;
 
 /// The core of one instance: told what happened, it says what to do.
 ///
-/// Every call is followed by draining [`Client::poll`].
+/// Every call is followed by doing what was [`asked`](Client::asked).
 #[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Client {
     config: Config,
@@ -65,7 +64,8 @@ pub struct Client {
     /// Whether [`Record::Unsent`] holds something of this page.
     unsent: bool,
     queue: Queue,
-    effects: Vec<Effect>,
+    /// What is asked of the world, a line for each [`Effect`].
+    asked: String,
     wake_at: Millis,
     /// Calls may be told late, with the time at which they were made; what is
     /// sent is never sent before this.
@@ -107,7 +107,7 @@ impl Client {
             hidden: false,
             unsent: false,
             queue: Queue::default(),
-            effects: Vec::new(),
+            asked: String::new(),
             wake_at: NEVER,
             started: start.now,
             config,
@@ -115,8 +115,7 @@ impl Client {
         };
         client.visitor.record = client.anonymous(start.device_id);
         client.look(start.records);
-        client.bootstrap(&start, &options.get_object("bootstrap"));
-        client.take_over(start.now, start.unsent);
+        client.bootstrap(start.now, start.page, &options.get_object("bootstrap"));
         if !client.config.memory {
             client.ask(Effect::Open);
         }
@@ -194,11 +193,6 @@ impl Client {
         self.visitor.record.get_str("distinct_id")
     }
 
-    /// Where batches go.
-    pub fn url(&self) -> String {
-        filled("%/e/", &[&self.config.api_host])
-    }
-
     /// Tells what became of a request: the HTTP status, or 0 if there was no
     /// answer, and how long the server asked to wait.
     pub fn answered(&mut self, now: Millis, request: u32, status: u32, retry_after: Millis) {
@@ -219,7 +213,7 @@ impl Client {
     /// Tells that the network may be back, or that the page can be seen again.
     pub fn online(&mut self, now: Millis) {
         if core::mem::take(&mut self.unsent) {
-            self.keep(Record::Unsent, String::new());
+            self.keep(Record::Unsent, "");
         }
         if core::mem::take(&mut self.hidden) {
             self.queue.let_go();
@@ -236,7 +230,7 @@ impl Client {
         let kept = self.queue.kept();
         if !kept.is_empty() {
             self.unsent = true;
-            self.keep(Record::Unsent, kept);
+            self.keep(Record::Unsent, &kept);
         }
     }
 
@@ -250,9 +244,17 @@ impl Client {
         self.send(now);
     }
 
-    /// The next thing to do, until there is nothing left.
+    /// Takes all that is to be done, a line for each [`Effect`].
+    pub fn asked(&mut self) -> String {
+        core::mem::take(&mut self.asked)
+    }
+
+    /// Takes the next thing to do, for a shell in Rust, until there is nothing left.
     pub fn poll(&mut self) -> Option<Effect> {
-        (!self.effects.is_empty()).then(|| self.effects.remove(0))
+        let asked = self.asked();
+        let (line, rest) = asked.split_once('\n')?;
+        self.asked = rest.into();
+        Effect::read(line)
     }
 
     /// Notes activity, and begins a session where the last one is over.
@@ -288,8 +290,9 @@ impl Client {
     }
 
     fn begin_window(&mut self, now: Millis) {
-        self.window_id = self.ids.ordered(now);
-        self.keep(Record::Window, self.window_id.clone());
+        let id = self.ids.ordered(now);
+        self.keep(Record::Window, &id);
+        self.window_id = id;
     }
 
     /// What the caller of `capture` cannot replace.
@@ -315,7 +318,7 @@ impl Client {
         let claim = may_claim.then(|| event::claim(&event)).flatten();
         let held = claim.is_some();
         if let Some(claim) = claim.filter(|_| self.opened) {
-            self.ask_claim(claim);
+            self.ask_claim(&claim);
         }
         let interval = self.config.flush_interval;
         if self.queue.push(event, held, now, interval) {
@@ -325,22 +328,25 @@ impl Client {
 
     /// Asks for a claim, after the login that makes it: what a kill leaves of the two is never the
     /// claim alone.
-    pub(super) fn ask_claim(&mut self, claim: Effect) {
+    pub(super) fn ask_claim(&mut self, claim: &Claim) {
         if !self.config.tab_alone {
-            self.keep(Record::State, self.visitor.own());
+            self.keep(Record::State, &self.visitor.own());
         }
-        self.ask(claim);
+        self.ask(Effect::Claim {
+            anonymous_id: &claim.anonymous_id,
+            account: claim.account,
+        });
     }
 
     /// Has a record kept, where anything may be.
-    fn keep(&mut self, record: Record, text: String) {
+    fn keep(&mut self, record: Record, text: &str) {
         if !self.config.memory {
             self.ask(Effect::Save { record, text });
         }
     }
 
     fn save_tab(&mut self) {
-        self.keep(Record::Tab, self.tab.text());
+        self.keep(Record::Tab, &self.tab.text());
     }
 
     /// Sends what is due, or asks to be woken when it will be.
@@ -360,22 +366,20 @@ impl Client {
         if !batch.is_empty() {
             self.ask(Effect::Send {
                 request: self.queue.request,
-                body: self.config.body(batch, now.max(self.started)),
+                url: &filled("%/e/", &[&self.config.api_host]),
+                body: &self.config.body(batch, now.max(self.started)),
                 last,
             });
         }
     }
 
     fn report(&mut self, error: Error, detail: &str) {
-        self.ask(Effect::Report {
-            error,
-            detail: detail.into(),
-        });
+        self.ask(Effect::Report { error, detail });
     }
 
-    #[inline(never)]
-    fn ask(&mut self, effect: Effect) {
-        self.effects.push(effect);
+    #[inline(always)]
+    fn ask(&mut self, effect: Effect<&str>) {
+        effect.write(&mut self.asked);
     }
 }
 

@@ -4,9 +4,8 @@
 
 use alloc::string::String;
 
-use super::{Client, Start};
+use super::Client;
 use crate::config::Persons;
-use crate::effect::Effect;
 use crate::error::Error;
 use crate::event;
 use crate::identity::{self, ALIAS, Identified, check_id, id_of, id_text, is_identified};
@@ -75,10 +74,10 @@ impl Client {
     /// Logs in whom a `$identify` of another page has, if it was this visitor there: it is going
     /// to leave, and nobody may go on under an anonymous id that is spent.
     pub(super) fn log_in_as(&mut self, event: &str) {
-        let Some(Effect::Claim { anonymous_id, .. }) = event::claim(event) else {
+        let Some(claim) = event::claim(event) else {
             return;
         };
-        if anonymous_id == self.distinct_id() {
+        if claim.anonymous_id == self.distinct_id() {
             let before = self.visitor.fingerprint();
             let properties = Object::parse(event).get_object("properties");
             let record = &mut self.visitor.record;
@@ -183,15 +182,15 @@ impl Client {
     /// Takes over what a server knew of the visitor before the page
     /// (`bootstrap`), and begins where nothing is kept.
     #[inline(never)]
-    pub(super) fn bootstrap(&mut self, start: &Start, bootstrap: &Object) {
+    pub(super) fn bootstrap(&mut self, now: Millis, page: &str, bootstrap: &Object) {
         let is_known = !self.visitor.epoch().is_empty();
         let before = self.visitor.fingerprint();
         let record = &mut self.visitor.record;
         let session = bootstrap.get("sessionID").unwrap_or_default();
-        if let Some(session) = Session::bootstrap(session, start.now) {
+        if let Some(session) = Session::bootstrap(session, now) {
             record.set(SESSION, &session.text());
         } else if !is_known {
-            self.begin_session(start.now);
+            self.begin_session(now);
         }
         let given = bootstrap.get("distinctID").unwrap_or_default();
         let identifies = bootstrap.get("isIdentifiedID") == Some("true");
@@ -202,7 +201,7 @@ impl Client {
                 self.report(Error::BootstrapIgnored, given);
             } else if identifies && is_known {
                 self.changed_since(before);
-                return self.identify(start.now, start.page, given, "");
+                return self.identify(now, page, given, "");
             } else if let Some(id) = self.account(given) {
                 let record = &mut self.visitor.record;
                 if identifies {

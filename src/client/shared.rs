@@ -3,11 +3,10 @@
 //! what a copy says.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
 use super::person::FIRST_SEEN;
 use super::{Client, Records};
-use crate::effect::{Effect, Record};
+use crate::effect::Record;
 use crate::event;
 use crate::identity::{self, is_identified};
 use crate::json::Object;
@@ -47,9 +46,13 @@ impl Client {
         }
         // Only now: a claim that a kill leaves standing without the login that
         // made it would be another visitor's.
-        let claims: Vec<Effect> = self.queue.hold(now).filter_map(event::claim).collect();
-        for claim in claims {
-            self.ask_claim(claim);
+        self.queue.hold(now);
+        let mut at = 0;
+        while let Some(held) = self.queue.held(at) {
+            at += 1;
+            if let Some(claim) = event::claim(held) {
+                self.ask_claim(&claim);
+            }
         }
         self.send(now);
     }
@@ -146,13 +149,13 @@ impl Client {
     pub(super) fn save(&mut self, changed: bool) {
         if changed {
             let own = self.visitor.own();
-            self.keep(Record::Own, own.clone());
+            self.keep(Record::Own, &own);
             if self.opened && !self.config.tab_alone {
-                self.keep(Record::State, own);
+                self.keep(Record::State, &own);
             }
         }
         let mut shared = self.visitor.record.text();
         shared.push(SIGNED);
-        self.keep(Record::Shared, shared);
+        self.keep(Record::Shared, &shared);
     }
 }

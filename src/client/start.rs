@@ -22,7 +22,7 @@ pub struct Records<'a> {
 pub struct Start<'a> {
     /// When the page starts the client.
     pub now: Millis,
-    /// 32 bytes that nobody else has, as 64 hexadecimal digits.
+    /// 16 bytes that nobody else has, as 32 hexadecimal digits.
     pub entropy: &'a str,
     /// The project's API key.
     pub token: &'a str,
@@ -42,8 +42,6 @@ pub struct Start<'a> {
     pub tab: &'a str,
     /// The page, as [`Page`] describes it.
     pub page: &'a str,
-    /// The record [`Record::Unsent`], which is then to be erased, or nothing.
-    pub unsent: &'a str,
     /// The page where this visitor was first seen, or nothing: what
     /// `$initial_person_info` of the shared record says, as a [`Page`].
     pub initial: &'a str,

@@ -1,21 +1,21 @@
 //! A page as the shim is one: what it hands to the core is written by the
 //! browser's own `JSON.stringify`, what the core asks to keep goes to the
-//! browser's storage. Knows the order of calls, and how texts and numbers come
-//! out of the core; never what they mean.
+//! browser's storage. Knows the order of calls, and how texts cross into the core
+//! and back; never what they mean.
 
 // Every test file is a program of its own, and uses a part of this.
 #![allow(dead_code)]
 
 pub mod visit;
 
-use backstitch::exports::{
-    CLAIMED, DISTINCT_ID, KEPT, NOTHING, SAVE, START, TAKE_OVER, number, poll, tell, text,
-};
+use backstitch::effect::SAVE;
+use backstitch::exports::{CLAIMED, DISTINCT_ID, KEPT, START, TAKE_OVER, tell};
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
-use js_sys::{Date, JSON};
+use js_sys::{Date, JSON, Uint8Array, WebAssembly};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_wasm_bindgen::{Serializer, from_value};
+use wasm_bindgen::JsCast;
 
 // The records, by their numbers in src/effect.rs.
 pub const SHARED: u32 = 1;
@@ -28,9 +28,10 @@ pub const STATE: u32 = 8;
 /// One thing that an instance wants done.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Step {
-    pub kind: u32,
-    pub text: String,
+    pub kind: u64,
     pub number: f64,
+    pub text: String,
+    pub more: String,
 }
 
 impl Step {
@@ -62,21 +63,19 @@ impl Instance {
             String::new(),
             instance.kept(TAB),
             String::new(),
-            instance.unsent(),
             String::new(),
             instance.kept(SHARED),
             instance.kept(OWN),
         ];
-        instance.begin(&lines);
-        let steps = instance.drain();
+        let mut steps = instance.begin(&lines);
+        steps.extend(instance.take_over());
         (instance, steps)
     }
 
     /// Starts one with these lines, whatever is stored.
     pub fn start_with(token: &str, lines: &[String]) -> (Self, Vec<Step>) {
         let mut instance = Instance::named(u32::MAX, token);
-        instance.begin(lines);
-        let steps = instance.drain();
+        let steps = instance.begin(lines);
         (instance, steps)
     }
 
@@ -89,42 +88,42 @@ impl Instance {
         }
     }
 
-    fn begin(&mut self, lines: &[String]) {
-        self.tell(START, lines);
-        self.number = number() as u32;
+    fn begin(&mut self, lines: &[String]) -> Vec<Step> {
+        let (number, steps) = self.call(START, lines);
+        self.number = number.parse().unwrap_or(u32::MAX);
+        steps
     }
 
-    fn tell(&self, what: u32, lines: &[String]) {
-        tell(self.number, what, self.now, &lines.join("\n"));
-    }
-
-    /// A call as the shim makes it: the answer, and what is to be done.
+    /// A call as the shim makes it: the answer, and what is to be done. What is to
+    /// be kept is kept, but for what goes to the database.
     pub fn call(&self, what: u32, lines: &[String]) -> (String, Vec<Step>) {
-        self.tell(what, lines);
-        (text(), self.drain())
+        let told = format!(
+            "{}\n{what}\n{}\n{}",
+            self.number,
+            self.now,
+            lines.join("\n")
+        );
+        let said = text_at(tell(&told) as u32);
+        let (steps, answer) = said.rsplit_once('\n').unwrap_or(("", &said));
+        let steps = steps.lines().map(|line| self.step(line)).collect();
+        (answer.into(), steps)
     }
 
-    /// Drains the steps; what is to be kept is kept, but for what goes to the
-    /// database.
-    pub fn drain(&self) -> Vec<Step> {
-        let mut steps = Vec::new();
-        loop {
-            let kind = poll(self.number);
-            if kind == NOTHING {
-                return steps;
-            }
-            let step = Step {
-                kind,
-                text: text(),
-                number: number(),
-            };
-            if let Some((storage, name)) = self.place(step.number as u32)
-                && kind == SAVE
-            {
-                storage.set_item(&name, &step.text).expect("there is room");
-            }
-            steps.push(step);
+    fn step(&self, line: &str) -> Step {
+        let mut fields = line.split('\t');
+        let mut field = || fields.next().expect("four fields");
+        let step = Step {
+            kind: field().parse().expect("a kind"),
+            number: field().parse().expect("a number"),
+            text: field().into(),
+            more: field().into(),
+        };
+        if let Some((storage, name)) = self.place(step.number as u32)
+            && step.kind == SAVE
+        {
+            storage.set_item(&name, &step.text).expect("there is room");
         }
+        step
     }
 
     /// The database is open.
@@ -144,8 +143,7 @@ impl Instance {
     }
 
     pub fn distinct_id(&self) -> String {
-        let text = self.call(DISTINCT_ID, &[]).0;
-        parsed(&format!("\"{text}\""))
+        parsed(&self.call(DISTINCT_ID, &[]).0)
     }
 
     /// What is stored as a record.
@@ -184,8 +182,16 @@ impl Drop for Instance {
 }
 
 /// The steps of a kind.
-pub fn of_kind(steps: &[Step], kind: u32) -> Vec<&Step> {
+pub fn of_kind(steps: &[Step], kind: u64) -> Vec<&Step> {
     steps.iter().filter(|step| step.kind == kind).collect()
+}
+
+/// The text that lies in memory up to a zero.
+fn text_at(at: u32) -> String {
+    let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
+    let memory = Uint8Array::new(&memory.buffer());
+    let bytes = (at..).map(|at| memory.get_index(at));
+    String::from_utf8(bytes.take_while(|byte| *byte != 0).collect()).expect("UTF-8")
 }
 
 /// What the browser writes for a value.
@@ -202,7 +208,7 @@ pub fn parsed<T: DeserializeOwned>(text: &str) -> T {
 }
 
 fn entropy() -> String {
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 16];
     let crypto = web_sys::window().expect("a page").crypto();
     crypto
         .and_then(|crypto| crypto.get_random_values_with_u8_array(&mut bytes))

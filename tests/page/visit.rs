@@ -1,7 +1,8 @@
 //! What a visit is made of: the calls of a page, and what the core wrote, read
 //! back with types. Knows the members that tests look at; proves nothing.
 
-use backstitch::exports::{ANSWERED, CAPTURE, CLAIM, IDENTIFY, OPEN, RESET, SAVE};
+use backstitch::effect::{CLAIM, OPEN, SAVE};
+use backstitch::exports::{ANSWERED, CAPTURE, IDENTIFY, RESET};
 use js_sys::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -64,7 +65,7 @@ pub fn started(token: &str) -> Instance {
 }
 
 /// Kinds and numbers, where the number is a record's.
-pub fn kinds(steps: &[Step]) -> Vec<(u32, u32)> {
+pub fn kinds(steps: &[Step]) -> Vec<(u64, u32)> {
     let record = |step: &Step| match step.kind {
         SAVE => step.number as u32,
         _ => 0,
@@ -109,9 +110,8 @@ pub fn answer(instance: &Instance, request: &Step, status: u32, retry_after: u32
 }
 
 pub fn sent(step: &Step) -> Body {
-    let (url, body) = step.text.split_once('\n').expect("two lines");
-    assert_eq!(url, "https://collector.example/e/");
-    parsed(body)
+    assert_eq!(step.text, "https://collector.example/e/");
+    parsed(&step.more)
 }
 
 pub fn iso(time: f64) -> String {

@@ -135,6 +135,7 @@ impl World {
             life: self.clients,
         });
         self.drain(tab);
+        self.take_over(tab);
         tab
     }
 
@@ -155,11 +156,11 @@ impl World {
         at.life = life;
         at.wake_at = None;
         self.drain(tab);
+        self.take_over(tab);
     }
 
     fn start(&mut self, record: &str, window_id: &str) -> Client {
         self.clients += 1;
-        let unsent = std::mem::take(&mut self.unsent);
         let is_new = self.stored.is_empty();
         Client::new(Start {
             now: self.now,
@@ -172,7 +173,6 @@ impl World {
             tab: record,
             page: &shop().to_string(),
             initial: &initial(&self.stored),
-            unsent: &unsent,
             records: records(&self.records()),
             ..Start::default()
         })
@@ -356,9 +356,9 @@ fn shop() -> Value {
     })
 }
 
-/// 32 bytes as 64 hexadecimal digits, others for each number.
+/// 16 bytes as 32 hexadecimal digits, others for each number.
 pub fn entropy(number: u64) -> String {
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 16];
     SplitMix64::seed_from_u64(number).fill_bytes(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

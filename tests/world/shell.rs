@@ -103,10 +103,11 @@ impl World {
                 }
                 Effect::Send {
                     request,
+                    url,
                     body,
                     last,
                 } => {
-                    let (life, url) = (at.life, at.client.url());
+                    let life = at.life;
                     let answer = self
                         .server
                         .receive(Request::new(self.now, tab, url, &body, last));
@@ -142,7 +143,9 @@ impl World {
     /// A page takes what another one left.
     pub fn take_over(&mut self, tab: usize) {
         let unsent = std::mem::take(&mut self.unsent);
-        self.call(tab, |client, now| client.take_over(now, &unsent));
+        if !unsent.is_empty() {
+            self.call(tab, |client, now| client.take_over(now, &unsent));
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::database::{Ask, Told};
 use crate::history::Violation;
 use crate::mutation::Mutation;
 use crate::network::Message;
-use crate::page::{Asked, Page};
+use crate::page::{Asked, Call, Page};
 use crate::part::hash_of;
 use crate::record::Text;
 use crate::rules::Rules;
@@ -88,11 +88,14 @@ impl World {
         }
     }
 
-    /// What pages could not send, as far as a tab is shown it. Whoever takes it erases it.
-    pub fn take_unsent(&mut self, tab: usize) -> Text {
+    /// A tab takes over what pages could not send, as far as it is shown that. Whoever takes it
+    /// erases it.
+    pub fn take_over(&mut self, rules: &Rules, tab: usize) {
         let unsent = self.storage.read(tab, Key::Unsent).text.clone();
         self.write(tab, Key::Unsent, Text::default(), 0);
-        unsent
+        if !unsent.is_empty() {
+            self.call(rules, tab, &Call::TakeOver(&unsent));
+        }
     }
 
     /// Writes what is not there yet.

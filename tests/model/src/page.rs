@@ -63,7 +63,6 @@ pub struct Opening<'a> {
     pub resets: bool,
     pub window_id: &'a str,
     pub tab: &'a str,
-    pub unsent: &'a str,
     pub texts: &'a Texts,
 }
 
@@ -104,7 +103,6 @@ impl Page {
                 options: &opening.options(),
                 tab: opening.tab,
                 page: PAGE,
-                unsent: opening.unsent,
                 records: records(opening.texts),
                 ..Start::default()
             });
@@ -241,9 +239,9 @@ impl Asked {
     }
 }
 
-/// 32 bytes as 64 hexadecimal digits.
+/// 16 bytes as 32 hexadecimal digits.
 fn entropy(seed: u64) -> String {
-    let mut bytes = [0; 32];
+    let mut bytes = [0; 16];
     SplitMix64::seed_from_u64(seed).fill_bytes(&mut bytes);
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -75,7 +75,6 @@ impl World {
             .unwrap_or_default();
         let texts = self.texts(rules, tab, 0);
         let own = self.storage.read(tab, Key::Own).text.clone();
-        let unsent = self.take_unsent(tab);
         let opening = Opening {
             now: self.now,
             seed: hash_of(&(tab, life)),
@@ -83,7 +82,6 @@ impl World {
             resets: rules.mutation != Some(Mutation::SwitchWithoutReset),
             window_id: &window_id,
             tab: &record,
-            unsent: &unsent,
             texts: &texts,
         };
         let page = Page::open(rules, &opening);
@@ -109,5 +107,6 @@ impl World {
             self.tabs.push(opened);
         }
         self.carry_out(rules, tab);
+        self.take_over(rules, tab);
     }
 }

@@ -243,10 +243,7 @@ impl World {
     fn show(&mut self, rules: &Rules, tab: usize, key: Key) {
         self.storage.edit().show(tab, key);
         if key == Key::Unsent && self.tabs.get(tab).is_some_and(|tab| !tab.hidden) {
-            let unsent = self.take_unsent(tab);
-            if !unsent.is_empty() {
-                self.call(rules, tab, &Call::TakeOver(&unsent));
-            }
+            self.take_over(rules, tab);
         }
     }
 

@@ -2,19 +2,15 @@
 //!
 //! Knows the bundler and the minifier. Must never know what is in the files.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use anyhow::Context;
 
-use super::{Build, printable, read, run_tool, write};
+use super::{Build, columns, printable, read, run_tool, write};
 
 /// The newest syntax that the files may hold: what browsers with WebAssembly, and a little
 /// before, have understood since 2020.
 const SYNTAX: &str = "es2020";
-
-/// The file that tells the bundler how names are shortened.
-const SHORT_NAMES: &str = "short-names.json";
 
 /// One file of pkg/dist.
 struct Output {
@@ -62,34 +58,18 @@ const OUTPUTS: &[Output] = &[
 pub(super) fn write_files(build: &Build) -> anyhow::Result<()> {
     let wasm = build.core();
     let bytes = fs::read(&wasm).with_context(|| format!("{} could not be read", wasm.display()))?;
-    let text = serde_json::to_string(&printable::text(&bytes))?;
+    let columns = columns::columns(&bytes)?;
+    let columns: Vec<_> = columns.iter().map(|bytes| printable::text(bytes)).collect();
+    let text = serde_json::to_string(&columns.join(printable::BORDER))?;
     write(
         &build.work.join("wasm.js"),
         format!("export default {text};\n"),
-    )?;
-    let shim = read(&build.root.join("www").join("shim.js"))?;
-    write(
-        &build.work.join(SHORT_NAMES),
-        serde_json::to_string(&short_names(&shim))?,
     )?;
     for output in OUTPUTS {
         bundle(build, output)?;
     }
     let types = build.root.join("www").join("index.d.ts");
     write(&build.dist.join("index.d.ts"), read(&types)?)
-}
-
-/// What the SDK's own names, which end in an underscore, are shortened to: names that begin with
-/// one, so that they meet neither PostHog's nor an instance's that a page has named.
-fn short_names(source: &str) -> BTreeMap<&str, String> {
-    let words = source.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
-    let own: BTreeSet<_> = words
-        .filter(|word| word.ends_with('_') && word.starts_with(|c: char| c.is_ascii_lowercase()))
-        .collect();
-    own.into_iter()
-        .zip(('a'..='z').chain('A'..='Z'))
-        .map(|(name, letter)| (name, format!("_{letter}")))
-        .collect()
 }
 
 fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
@@ -116,16 +96,10 @@ fn bundle(build: &Build, output: &Output) -> anyhow::Result<()> {
             env!("CARGO_PKG_VERSION")
         ))
         .arg("--external:./fallback.js")
-        .arg(format!("--alias:backstitch-glue={}", work("glue.js")))
-        .arg(format!(
-            "--alias:backstitch-memory={}",
-            www.join("memory.js").display()
-        ))
         .arg(format!("--alias:backstitch-wasm={}", work("wasm.js")))
         .arg(format!("--alias:backstitch-wasm2js={}", work("wasm2js.js")));
     if !build.debug {
-        esbuild.args(["--minify", "--mangle-props=[a-z]_$"]);
-        esbuild.arg(format!("--mangle-cache={}", work(SHORT_NAMES)));
+        esbuild.arg("--minify");
     }
     run_tool(&mut esbuild)?;
     if output.fetched && !build.debug {
@@ -141,7 +115,7 @@ fn shorten(build: &Build, output: &Output) -> anyhow::Result<()> {
     terser
         .arg(&file)
         .args(["--ecma", SYNTAX.trim_start_matches("es")])
-        .args(["--compress", "passes=3,inline=0", "--mangle"])
+        .args(["--compress", "passes=3,unsafe_arrows", "--mangle"])
         .arg(if output.format == "esm" {
             "--module"
         } else {
@@ -150,19 +124,4 @@ fn shorten(build: &Build, output: &Output) -> anyhow::Result<()> {
         .arg("--output")
         .arg(&file);
     run_tool(&mut terser)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::short_names;
-
-    #[test]
-    fn own_names_are_shortened_and_no_others() {
-        let names = short_names("this.core_ = a_b; this.__loaded = this.core_(call_, _x_, Up_)");
-        let names: Vec<_> = names
-            .iter()
-            .map(|(name, short)| (*name, &**short))
-            .collect();
-        assert_eq!(names, [("call_", "_a"), ("core_", "_b")]);
-    }
 }

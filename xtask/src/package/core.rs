@@ -1,4 +1,4 @@
-//! The core as WebAssembly, and the glue that calls it.
+//! The core as WebAssembly.
 //!
 //! Knows cargo, wasm-bindgen and wasm-opt. Must never know where the result goes.
 
@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::Context;
 use wasm_bindgen_cli_support::Bindgen;
 
-use super::{Build, read, replace_once, run_tool, write};
+use super::{Build, run_tool};
 
 /// Rust's default stack of 1 MiB would be 16 of the at most three pages of memory.
 const STACK: &str = "link-args=-zstack-size=32768 --stack-first";
@@ -36,13 +36,8 @@ const PASSES: &[&str] = &[
     "--strip-target-features",
 ];
 
-/// Exports that serve JavaScript values, of which the core has none.
-const UNUSED_EXPORTS: &[&str] = &[
-    "__wbindgen_externrefs",
-    "__wbindgen_start",
-    "__abort_handler",
-    "__instance_terminated",
-];
+/// What www/memory.js calls the core by; wasm-bindgen exports more, for cases that we have not.
+const EXPORTS: &[&str] = &["memory", "tell", "__wbindgen_malloc"];
 
 /// Compiles the core.
 pub(super) fn compile(build: &Build) -> anyhow::Result<PathBuf> {
@@ -78,7 +73,8 @@ pub(super) fn compile(build: &Build) -> anyhow::Result<PathBuf> {
         .join("backstitch.wasm"))
 }
 
-/// Makes the glue (`glue.js` in the work folder) and the wasm that goes with it.
+/// Makes of it what www/memory.js calls. The functions that wasm-bindgen writes in JavaScript for that
+/// are ready for cases that we have not: ours take 300 bytes less.
 pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<()> {
     let mut module = walrus::ModuleConfig::new()
         .generate_name_section(true)
@@ -93,8 +89,6 @@ pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<()> {
         });
     }
     let plain = build.work.join("backstitch.wasm");
-    // www/memory.js knows a text's length before it asks for room.
-    let _ = module.exports.remove("__wbindgen_realloc");
     module.emit_wasm_file(&plain)?;
 
     Bindgen::new()
@@ -106,10 +100,6 @@ pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<()> {
         .out_name("bound")
         .generate(&build.work)
         .context("wasm-bindgen could not read what cargo built")?;
-    write(
-        &build.work.join("glue.js"),
-        over_our_memory(&read(&build.work.join("bound_bg.js"))?)?,
-    )?;
 
     let pruned = build.work.join("pruned.wasm");
     prune(&build.work.join("bound_bg.wasm"), &pruned)?;
@@ -126,58 +116,27 @@ pub(super) fn bind(build: &Build, compiled: &Path) -> anyhow::Result<()> {
     run_tool(&mut wasm_opt)
 }
 
-/// What www/memory.js has in place of wasm-bindgen's own.
-const HELPERS: &[&str] = &[
-    "WASM_VECTOR_LEN",
-    "getDataViewMemory0",
-    "getStringFromWasm0",
-    "passStringToWasm0",
-    "wasm",
-];
-
-/// The glue's functions, which call the core's exports, over the helpers of www/memory.js.
-fn over_our_memory(glue: &str) -> anyhow::Result<String> {
-    let border = "export function __wbindgen_init_externref_table";
-    let marked = replace_once(glue, border, "\0", "wasm-bindgen")?;
-    let (functions, own) = marked.split_once('\0').unwrap_or_default();
-    let defined = own
-        .lines()
-        .filter_map(|line| {
-            ["function ", "let ", "const "]
-                .iter()
-                .find_map(|kind| line.strip_prefix(kind))
-        })
-        .flat_map(|line| words(line).next());
-    for name in defined.filter(|name| !HELPERS.contains(name)) {
-        anyhow::ensure!(
-            words(functions).all(|word| word != name),
-            "wasm-bindgen's functions use `{name}`, which www/memory.js has nothing for"
-        );
-    }
-    Ok(format!(
-        "import {{ {} }} from 'backstitch-memory';\n{functions}",
-        HELPERS.join(", ")
-    ))
-}
-
-fn words(script: &str) -> impl Iterator<Item = &str> {
-    script.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-}
-
-/// Takes out what only JavaScript values would need.
+/// Takes out what nobody calls.
 fn prune(bound: &Path, pruned: &Path) -> anyhow::Result<()> {
     let mut module = walrus::Module::from_file(bound)?;
-    for name in UNUSED_EXPORTS {
-        module
-            .exports
-            .remove(name)
-            .with_context(|| format!("wasm-bindgen no longer exports {name}"))?;
+    let (used, unused): (Vec<_>, Vec<_>) = module
+        .exports
+        .iter()
+        .map(|export| export.id())
+        .partition(|id| EXPORTS.contains(&&*module.exports.get(*id).name));
+    anyhow::ensure!(
+        used.len() == EXPORTS.len(),
+        "wasm-bindgen no longer exports all of {}",
+        EXPORTS.join(", ")
+    );
+    for id in unused {
+        module.exports.delete(id);
     }
     walrus::passes::gc::run(&mut module);
     let left: Vec<_> = module.imports.iter().map(|import| &*import.name).collect();
     anyhow::ensure!(
         left.is_empty(),
-        "the core takes and gives numbers and strings only, and imports nothing: it imports {}",
+        "the core takes and gives numbers only, and imports nothing: it imports {}",
         left.join(", ")
     );
     module.emit_wasm_file(pruned)
@@ -202,32 +161,7 @@ fn without_multivalue(features: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
-    use super::{over_our_memory, without_multivalue};
-
-    const GLUE: &str = "export function number() {
-    return wasm.number();
-}
-export function __wbindgen_init_externref_table() {}
-function getDataViewMemory0() {}
-let numBytesDecoded = 0;
-";
-
-    #[test]
-    fn the_glue_keeps_its_functions_and_gets_our_helpers() {
-        let glue = over_our_memory(GLUE).expect("the known shape");
-        assert!(
-            glue.contains("wasm.number()") && glue.contains("from 'backstitch-memory'"),
-            "{glue}"
-        );
-        assert!(!glue.contains("function getDataViewMemory0"), "{glue}");
-    }
-
-    #[test]
-    fn a_helper_that_we_have_not_is_named() {
-        let other = GLUE.replace("wasm.number()", "wasm.number(numBytesDecoded)");
-        let error = over_our_memory(&other).expect_err("unknown").to_string();
-        assert!(error.contains("`numBytesDecoded`"), "{error}");
-    }
+    use super::without_multivalue;
 
     #[test]
     fn only_multivalue_is_left_out() {

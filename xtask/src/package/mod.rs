@@ -3,6 +3,7 @@
 //! Knows the order of the build. Must never know how one of its steps does its work.
 
 mod bundle;
+mod columns;
 mod core;
 mod fallback;
 mod manifest;

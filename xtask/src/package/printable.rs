@@ -7,7 +7,10 @@
 //! change places. What is not printable then is written as a mark and another character.
 
 /// The characters that a script holds in any charset.
-const PRINTABLE: std::ops::RangeInclusive<u8> = b' '..=b'~';
+const PRINTABLE: std::ops::RangeInclusive<u8> = b' '..=b'}';
+
+/// What no byte is written as: it may stand between texts.
+pub(super) const BORDER: &str = "~";
 
 /// What stands before a character that means another byte than its own, and how far it shifts
 /// that byte, which is once for each step of the mark's own number.

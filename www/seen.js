@@ -1,0 +1,25 @@
+// What the browser keeps of the visitor, as this page has seen it last: other tabs and pages write it,
+// too. Knows how its records are read; never what the core makes of them.
+
+import { page } from './effects.js'
+import { cleanText, membersOf, objectText } from './text.js'
+
+/** Reads the records anew; whether they say something else than was seen last. */
+export function look(seen, kept) {
+    const before = String(seen)
+    for (const record of kept.common) seen[record] = kept.read(record)
+    return before != seen
+}
+
+/** What the records say of something. */
+export const stored = (seen, member) => seen.map((text) => membersOf(text)[member]).find(Boolean)
+
+/** The records, as the core is told them; before them, what the page said of itself on which the visitor was first seen. */
+export function lines(seen) {
+    const lines = seen.map(cleanText)
+    try {
+        const { u, r } = stored(seen, '$initial_person_info')
+        lines[0] = objectText(page(u, r || ''))
+    } catch {}
+    return lines
+}
