@@ -88,6 +88,18 @@ impl fmt::Display for MessageId {
     }
 }
 
+impl Action {
+    /// Whether it can change what is judged: the past, or what the collector has. To show a tab
+    /// what it does not act upon at once, or to bring something to the disk, changes storage alone.
+    pub fn is_judged(self) -> bool {
+        match self {
+            Action::Show(_, key) => key == Key::Unsent,
+            Action::Flush | Action::FlushCookies => false,
+            _ => true,
+        }
+    }
+}
+
 impl fmt::Display for Action {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

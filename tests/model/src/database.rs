@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::sync::Arc;
+
+use crate::record::Text;
 
 /// A transaction that a tab has begun.
 #[derive(Clone, Debug, Hash, PartialEq)]
@@ -10,9 +13,12 @@ pub enum Ask {
     /// Open the database and read the state.
     Open,
     /// Put the state, under its epoch.
-    Put { text: String, version: u32 },
+    Put { text: Text, version: u32 },
     /// Put the account under this anonymous id, unless there is one.
-    Claim { anonymous_id: String, account: u64 },
+    Claim {
+        anonymous_id: Arc<str>,
+        account: u64,
+    },
 }
 
 impl Ask {
@@ -24,7 +30,7 @@ impl Ask {
                 holder: None,
             }),
             Ask::Open => Some(Told::Kept {
-                text: String::new(),
+                text: Text::default(),
                 version: 0,
             }),
             Ask::Put { .. } => None,
@@ -36,11 +42,11 @@ impl Ask {
 #[derive(Clone, Debug, Hash, PartialEq)]
 pub enum Told {
     Kept {
-        text: String,
+        text: Text,
         version: u32,
     },
     Claimed {
-        anonymous_id: String,
+        anonymous_id: Arc<str>,
         holder: Option<u64>,
     },
 }
@@ -48,8 +54,7 @@ pub enum Told {
 /// The identity as the database has it: the highest epoch, which is all that is left.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct State {
-    epoch: Epoch,
-    pub text: String,
+    pub text: Text,
     /// As in `Write`.
     pub version: u32,
 }
@@ -75,13 +80,13 @@ impl Epoch {
 /// The database of one origin.
 #[derive(Clone, Debug, Default, Hash)]
 pub struct Database {
-    pub claims: BTreeMap<String, u64>,
+    pub claims: BTreeMap<Arc<str>, u64>,
     pub state: State,
 }
 
 impl Database {
     /// Commits a transaction; what the tab will be told, and the claim if it is a new one.
-    pub fn commit(&mut self, ask: Ask) -> (Option<Told>, Option<(String, u64)>) {
+    pub fn commit(&mut self, ask: Ask) -> (Option<Told>, Option<(Arc<str>, u64)>) {
         match ask {
             Ask::Open => {
                 let told = Told::Kept {
@@ -91,13 +96,8 @@ impl Database {
                 (Some(told), None)
             }
             Ask::Put { text, version } => {
-                let epoch = Epoch::of(&text);
-                if epoch >= self.state.epoch {
-                    self.state = State {
-                        epoch,
-                        text,
-                        version,
-                    };
+                if text.epoch() >= self.state.text.epoch() {
+                    self.state = State { text, version };
                 }
                 (None, None)
             }

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use backstitch::effect::{Effect, Record};
+use backstitch::effect::Record;
 
 use crate::action::{Account, MessageId};
 use crate::cookie::cookie_of;
@@ -11,73 +11,79 @@ use crate::database::{Ask, Told};
 use crate::history::Violation;
 use crate::mutation::Mutation;
 use crate::network::Message;
+use crate::page::{Asked, Call, Page};
 use crate::part::hash_of;
-use crate::record::{changes_in, newer};
+use crate::record::Text;
 use crate::rules::Rules;
-use crate::server;
+use crate::server::{self, Event};
 use crate::shell::READ;
 use crate::storage::{Key, Write};
 use crate::world::World;
 
 impl World {
-    /// Does what a client asks.
-    pub fn drain(&mut self, rules: &Rules, tab: usize) {
-        while let Some(effect) = self.tabs[tab].edit().client.poll() {
-            match effect {
-                Effect::Save { record, text } => self.save(rules, tab, record, text),
-                Effect::Send { request, body, .. } => {
-                    if rules.mutation == Some(Mutation::RetriedAsAnother) {
-                        let body = self.retried(tab, &body);
-                        self.send(tab, request, &body);
+    /// Does what a client has asked for at its last call.
+    pub fn carry_out(&mut self, rules: &Rules, tab: usize) {
+        let page = Arc::clone(&self.tabs[tab].page);
+        for asked in &page.asked {
+            match asked {
+                Asked::Save(record, text) => self.save(rules, tab, *record, text),
+                Asked::Send {
+                    request,
+                    body,
+                    events,
+                } => {
+                    let events = if rules.mutation == Some(Mutation::RetriedAsAnother) {
+                        self.retried(&page, body)
                     } else {
-                        self.send(tab, request, &body);
-                    }
+                        Arc::clone(events)
+                    };
+                    self.send(tab, *request, events);
                 }
-                Effect::Wake { at } => self.tabs[tab].edit().wake_at = Some(at),
-                Effect::Open => self.tabs[tab].edit().begin(Ask::Open, self.now),
-                Effect::Claim {
+                Asked::Wake(at) => self.tabs[tab].edit().wake_at = Some(*at),
+                Asked::Open => self.tabs[tab].edit().begin(Ask::Open, self.now),
+                Asked::Claim {
                     anonymous_id,
                     account,
-                } => self.claim(rules, tab, anonymous_id, account),
-                Effect::Report { .. } => {}
+                } => self.claim(rules, tab, anonymous_id, *account),
             }
         }
     }
 
-    fn save(&mut self, rules: &Rules, tab: usize, record: Record, text: String) {
+    fn save(&mut self, rules: &Rules, tab: usize, record: Record, text: &Text) {
         let now = self.now;
         let at = self.tabs[tab].edit();
         if record == Record::Own && at.version == self.history.version {
-            self.history.edit().written(&text);
+            self.history.edit().written(text);
         }
         let version = match record {
-            Record::Own | Record::State => self.history.version_of(&text, at.version),
+            Record::Own | Record::State => self.history.version_of(text, at.version),
             _ => 0,
         };
+        let text = text.clone();
         match record {
             Record::Tab => at.record = text,
             Record::Window => at.window_id = text,
             Record::State => at.begin(Ask::Put { text, version }, now),
-            Record::Unsent => self.write(tab, Key::Unsent, Write::new(text, 0)),
+            Record::Unsent => self.write(tab, Key::Unsent, text, 0),
             Record::Own => {
-                at.changes = at.changes.max(changes_in(&text));
-                at.own.clone_from(&text);
+                at.changes = at.changes.max(text.epoch().changes());
+                at.own = text.clone();
                 if rules.persistence == "localStorage+cookie" {
-                    self.write(tab, Key::OwnCookie, Write::new(text.clone(), version));
+                    self.write(tab, Key::OwnCookie, text.clone(), version);
                 }
-                self.write(tab, Key::Own, Write::new(text, version));
+                self.write(tab, Key::Own, text, version);
             }
             Record::Shared => {
                 if rules.persistence == "localStorage+cookie" {
-                    let write = Write::new(cookie_of(&text), version);
-                    self.write(tab, Key::SharedCookie, write);
+                    let cookie = Text::new(cookie_of(&text));
+                    self.write(tab, Key::SharedCookie, cookie, version);
                 }
                 if rules.mutation == Some(Mutation::StaleTabWrite) {
-                    let own = newer(&self.tabs[tab].own, self.tabs[tab].changes);
+                    let own = self.tabs[tab].own.newer(self.tabs[tab].changes);
                     let version = self.history.version_of(&own, self.tabs[tab].version);
-                    self.write(tab, Key::Own, Write::new(own, version));
+                    self.write(tab, Key::Own, own, version);
                 }
-                self.write(tab, Key::Shared, Write::new(text, version));
+                self.write(tab, Key::Shared, text, version);
             }
         }
     }
@@ -85,33 +91,33 @@ impl World {
     /// A tab takes over what pages could not send, as far as it is shown that. Whoever takes it
     /// erases it.
     pub fn take_over(&mut self, rules: &Rules, tab: usize) {
-        let unsent = self.storage.read(tab, Key::Unsent).text.to_string();
-        self.write(tab, Key::Unsent, Write::new(String::new(), 0));
+        let unsent = self.storage.read(tab, Key::Unsent).text.clone();
+        self.write(tab, Key::Unsent, Text::default(), 0);
         if !unsent.is_empty() {
-            self.call(rules, tab, |client, now| client.take_over(now, &unsent));
+            self.call(rules, tab, &Call::TakeOver(&unsent));
         }
     }
 
     /// Writes what is not there yet.
-    fn write(&mut self, tab: usize, key: Key, write: Write) {
-        if self.storage.read(tab, key).hash == write.hash {
+    fn write(&mut self, tab: usize, key: Key, text: Text, version: u32) {
+        if self.storage.read(tab, key).text == text {
             return;
         }
         if let Some(place) = READ.iter().position(|read| *read == key) {
-            self.tabs[tab].edit().seen[place] = write.hash;
+            self.tabs[tab].edit().seen[place] = text.fingerprint();
         }
-        self.storage.edit().write(tab, key, write);
+        self.storage.edit().write(tab, key, Write { text, version });
     }
 
-    fn claim(&mut self, rules: &Rules, tab: usize, anonymous_id: String, account: u64) {
+    fn claim(&mut self, rules: &Rules, tab: usize, anonymous_id: &Arc<str>, account: u64) {
         let now = self.now;
         let at = self.tabs[tab].edit();
         let yes = Told::Claimed {
-            anonymous_id: anonymous_id.clone(),
+            anonymous_id: Arc::clone(anonymous_id),
             holder: Some(account),
         };
         let ask = Ask::Claim {
-            anonymous_id,
+            anonymous_id: Arc::clone(anonymous_id),
             account,
         };
         match rules.mutation {
@@ -125,10 +131,9 @@ impl World {
     }
 
     /// A request leaves a page.
-    pub fn send(&mut self, tab: usize, request: u32, body: &str) {
-        let events = server::events_of(body);
+    pub fn send(&mut self, tab: usize, request: u32, events: Arc<[Arc<Event>]>) {
         let at = self.tabs[tab].edit();
-        for event in &events {
+        for event in &*events {
             let history = self.history.edit();
             history.sent(event);
             let is_it = |account: &Account| account.id() == &*event.distinct_id;
@@ -141,7 +146,7 @@ impl World {
                 }
             }
         }
-        let texts: Vec<u64> = events.iter().map(|event| event.text).collect();
+        let hashes: Vec<u64> = events.iter().map(|event| event.hash).collect();
         let id = MessageId {
             tab,
             life: at.life,
@@ -149,7 +154,7 @@ impl World {
         };
         self.network.push(Arc::new(Message {
             id,
-            hash: hash_of(&texts),
+            hash: hash_of(&hashes),
             events,
             copied: false,
         }));
@@ -157,15 +162,14 @@ impl World {
     }
 
     /// What was sent before, as if captured for whoever is logged in now.
-    fn retried(&self, tab: usize, body: &str) -> String {
+    fn retried(&self, page: &Page, body: &str) -> Arc<[Arc<Event>]> {
         let mut body = body.to_owned();
-        for event in server::events_of(&body) {
+        for event in &*server::events_of(&body) {
             if self.history.was_sent(event.uuid) {
                 let said = |id: &str| format!("\"distinct_id\":\"{id}\"");
-                let now = said(self.tabs[tab].client.distinct_id());
-                body = body.replace(&said(&event.distinct_id), &now);
+                body = body.replace(&said(&event.distinct_id), &said(page.distinct_id()));
             }
         }
-        body
+        server::events_of(&body)
     }
 }

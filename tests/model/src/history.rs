@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::action::Account;
 use crate::database::Epoch;
-use crate::record::distinct_id_of;
+use crate::record::Text;
 use crate::server::{Event, Server, owner_of};
 
 /// What must never be.
@@ -146,12 +146,12 @@ impl History {
     }
 
     /// A tab writes down what it was told last.
-    pub fn written(&mut self, own: &str) {
+    pub fn written(&mut self, own: &Text) {
         if let Some((id, epoch)) = self.identities.get_mut(self.version as usize)
             && *epoch == Epoch::default()
-            && **id == distinct_id_of(own)
+            && **id == *own.distinct_id()
         {
-            *epoch = Epoch::of(own);
+            *epoch = own.epoch().clone();
         }
     }
 
@@ -234,21 +234,21 @@ impl History {
 
     /// As of which login or logout an own record is that a tab writes: the newest that left the visitor
     /// so. One that logs another account out first goes through a visitor that is nobody.
-    pub fn version_of(&self, record: &str, known: u32) -> u32 {
-        let (distinct_id, epoch) = (distinct_id_of(record), Epoch::of(record));
-        let is_of = |(id, of): &(Arc<str>, Epoch)| **id == distinct_id && *of <= epoch;
+    pub fn version_of(&self, record: &Text, known: u32) -> u32 {
+        let is_of =
+            |(id, of): &(Arc<str>, Epoch)| **id == *record.distinct_id() && of <= record.epoch();
         let version = self.identities.iter().rposition(is_of);
         version.map_or(known.saturating_sub(1), |version| version as u32)
     }
 
-    fn is_of(&self, version: u32, record: &str) -> bool {
+    fn is_of(&self, version: u32, record: &Text) -> bool {
         let identity = self.identities.get(version as usize);
-        identity.is_some_and(|(id, _)| **id == distinct_id_of(record))
+        identity.is_some_and(|(id, _)| **id == *record.distinct_id())
     }
 
     /// The browser died, and knows of this version and none after it. `newest` says whether the
     /// record with the highest epoch is of that version.
-    pub fn killed(&mut self, survived: u32, newest: bool, record: &str) {
+    pub fn killed(&mut self, survived: u32, newest: bool, record: &Text) {
         self.was_killed = true;
         let whole = newest && self.is_of(survived, record);
         if survived == self.version && whole {

@@ -5,11 +5,13 @@
 //!
 //! # Map
 //! - [`action`]: what can happen; [`world`]: what comes of it; [`rules`]: which world it is.
-//! - A tab: [`tab`], [`shell`] (calls), [`effects`] (what the core asks for), [`record`].
+//! - A tab: [`tab`], [`page`] (the core), [`shell`] (when it is called), [`effects`] (what it asks
+//!   for), [`record`].
 //! - Around it: [`storage`] (localStorage and cookies), [`database`] (IndexedDB), [`network`],
 //!   [`server`].
 //! - [`history`]: what really happened, and what must never be.
-//! - [`search`], [`walk`]: every path of a few actions; a few paths of many.
+//! - [`search`], [`walk`]: every path of a few actions; a few paths of many. [`memory`] spares the
+//!   search what it has seen before.
 //! - [`mutation`]: mistakes that must be found; [`proof`]: all of it, in order, printed.
 
 mod action;
@@ -18,8 +20,10 @@ mod cookie;
 mod database;
 mod effects;
 mod history;
+mod memory;
 mod mutation;
 mod network;
+mod page;
 mod part;
 mod proof;
 mod record;
@@ -34,7 +38,7 @@ mod world;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, value_parser};
 
 use crate::mutation::Mutation;
 use crate::proof::Proof;
@@ -58,10 +62,8 @@ struct Options {
 enum Part {
     /// Every interleaving.
     Search {
-        #[arg(long, default_value_t = proof::DEPTH)]
+        #[arg(long, default_value_t = proof::DEPTH, value_parser = value_parser!(u8).range(1..))]
         depth: u8,
-        #[arg(long, default_value_t = proof::CAPTURES)]
-        captures: u32,
     },
     /// Random walks.
     Walk,
@@ -132,7 +134,7 @@ fn main() -> ExitCode {
             proof.walks();
             proof.mutations();
         }
-        Some(Part::Search { depth, captures }) => proof.search_to(depth, captures),
+        Some(Part::Search { depth }) => proof.search_to(depth),
         Some(Part::Walk) => proof.walks(),
         Some(Part::Mutations) => proof.mutations(),
         Some(Part::Replay { world, script }) => {

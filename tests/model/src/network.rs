@@ -4,15 +4,16 @@
 use std::sync::Arc;
 
 use crate::action::{Account, MessageId};
+use crate::page::Call;
 use crate::rules::Rules;
-use crate::server::Event;
+use crate::server::{self, Event};
 use crate::world::World;
 
 /// A request under way.
 #[derive(Clone, Debug)]
 pub struct Message {
     pub id: MessageId,
-    pub events: Vec<Arc<Event>>,
+    pub events: Arc<[Arc<Event>]>,
     /// Whether it has arrived once already.
     pub copied: bool,
     /// The hash of its events.
@@ -37,8 +38,10 @@ impl World {
         self.network.remove(at)
     }
 
-    pub fn receive(&mut self, message: &Message) {
-        for event in self.server.edit().receive(&message.events) {
+    pub fn receive(&mut self, rules: &Rules, message: &Message) {
+        let receipt = server::received(rules, &mut self.server, message);
+        self.server = receipt.server.clone();
+        for event in &receipt.new {
             if let (Some(anonymous_id), Some(account)) =
                 (&event.anonymous_id, Account::of(&event.distinct_id))
             {
@@ -49,9 +52,8 @@ impl World {
 
     pub fn answer(&mut self, rules: &Rules, id: MessageId, status: u32) {
         if self.is_awaited(id) {
-            self.call(rules, id.tab, |client, now| {
-                client.answered(now, id.request, status, 0)
-            });
+            let request = id.request;
+            self.call(rules, id.tab, &Call::Answered { request, status });
         }
     }
 }

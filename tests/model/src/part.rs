@@ -38,6 +38,12 @@ impl<T: Clone + Hash> Part<T> {
     }
 }
 
+impl<T: PartialEq> PartialEq for Part<T> {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
 impl<T> Deref for Part<T> {
     type Target = T;
 

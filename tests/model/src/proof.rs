@@ -5,21 +5,16 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use crate::action::{Action, script};
-use crate::database::Epoch;
 use crate::history::Violation;
 use crate::mutation::Mutation;
-use crate::record::distinct_id_of;
 use crate::rules::{Rules, Uses};
 use crate::search::{Found, search};
 use crate::storage::Key;
 use crate::walk::{replay, shrink, walk};
 
 /// How deep the search goes.
-pub const DEPTH: u8 = 6;
+pub const DEPTH: u8 = 7;
 const ALL_DEPTH: u8 = 8;
-/// How many events the pages of a search capture; what else happens is not bounded.
-pub const CAPTURES: u32 = 2;
-const ALL_CAPTURES: u32 = 1;
 
 /// How far a walk goes.
 const STEPS: usize = 250;
@@ -45,6 +40,7 @@ pub const SEARCH: Rules = Rules {
     rests: false,
     hides: false,
     mutation: None,
+    memory: None,
 };
 
 /// Three tabs and three accounts, and all that can happen.
@@ -85,34 +81,31 @@ impl Proof {
 
     /// Every interleaving.
     pub fn search(&mut self) {
-        self.search_to(DEPTH, CAPTURES);
-        if self.all {
-            self.search_to(ALL_DEPTH, ALL_CAPTURES);
-        }
+        self.search_to(if self.all { ALL_DEPTH } else { DEPTH });
     }
 
-    pub fn search_to(&mut self, depth: u8, captures: u32) {
-        let rules = Rules {
-            most: Uses {
-                captures,
-                ..Uses::ANY
-            },
-            ..SEARCH
-        };
-        let report = search(&rules, depth);
+    pub fn search_to(&mut self, depth: u8) {
+        let report = search(&SEARCH, depth);
         println!(
-            "search: every interleaving of {depth} actions, at most {captures} captures: {} worlds, \
-             {} actions, {}",
-            grouped(report.states),
-            grouped(report.steps),
+            "search: every interleaving of {depth} actions in {} tabs by {} accounts, with no bound \
+             on captures or anything else, {}",
+            SEARCH.tabs,
+            SEARCH.accounts,
             seconds(report.took),
         );
         println!(
-            "        in {} of them an event went to another account than the next, because of a \
-             late write or a kill",
+            "        {} worlds within {} actions; {} actions tried, the last ones in all of them",
+            grouped(report.states),
+            depth - 1,
+            grouped(report.steps),
+        );
+        println!(
+            "        in {} of the worlds an event went to another account than the next, because of \
+             a late write or a kill",
             grouped(report.late)
         );
-        self.judge(&rules, report.found.as_ref());
+        let shortest = report.found.iter().min_by_key(|found| found.actions.len());
+        self.judge(&SEARCH, shortest);
     }
 
     /// Random walks.
@@ -283,16 +276,16 @@ impl Proof {
             for (number, tab) in world.tabs.iter().enumerate() {
                 println!(
                     "  tab {number}: {} of version {}, {:?}, {} transactions",
-                    tab.client.distinct_id(),
+                    tab.page.distinct_id(),
                     tab.version,
-                    Epoch::of(&tab.own),
+                    tab.own.epoch(),
                     tab.asks.len()
                 );
                 for key in Key::ALL {
                     let write = world.storage.read(number, key);
                     if world.storage.is_late(number, key) || number == 0 {
-                        let who = distinct_id_of(&write.text);
-                        let epoch = Epoch::of(&write.text);
+                        let who = write.text.distinct_id();
+                        let epoch = write.text.epoch();
                         println!(
                             "    reads {key:?}: {who} of version {}, {epoch:?}",
                             write.version
@@ -301,8 +294,9 @@ impl Proof {
                 }
             }
             for message in &world.network {
-                let events = message.events.iter();
-                let events: Vec<String> = events
+                let events: Vec<String> = message
+                    .events
+                    .iter()
                     .map(|event| format!("{} of {}", event.name, event.distinct_id))
                     .collect();
                 println!("  request {}: {}", message.id, events.join(", "));

@@ -1,7 +1,10 @@
 //! What is so in a world as long as it stands, and how often things may happen in it. Must never
 //! know a world.
 
+use std::sync::Arc;
+
 use crate::action::Action;
+use crate::memory::Memory;
 use crate::mutation::Mutation;
 
 /// What is so in a world as long as it stands.
@@ -29,6 +32,8 @@ pub struct Rules {
     pub hides: bool,
     /// The mistake that is made.
     pub mutation: Option<Mutation>,
+    /// What spares the work of doing the same again; makes no difference.
+    pub memory: Option<Arc<Memory>>,
 }
 
 /// How often something happened that is bounded.
@@ -57,8 +62,22 @@ impl Uses {
         flushes: u32::MAX,
     };
 
-    /// The count that an action belongs to, if it is bounded.
-    pub fn of(&mut self, action: Action) -> Option<&mut u32> {
+    /// Whether an action may happen once more.
+    pub fn may(mut self, action: Action, mut most: Uses) -> bool {
+        let (used, most) = (self.of(action), most.of(action));
+        used.zip(most).is_none_or(|(used, most)| used < most)
+    }
+
+    /// Counts an action, if it is bounded: how often anything else happened makes no difference.
+    pub fn note(&mut self, action: Action, mut most: Uses) {
+        if let Some((used, most)) = self.of(action).zip(most.of(action))
+            && *most != u32::MAX
+        {
+            *used += 1;
+        }
+    }
+
+    fn of(&mut self, action: Action) -> Option<&mut u32> {
         Some(match action {
             Action::Capture(_) => &mut self.captures,
             Action::Identify(..) => &mut self.logins,

@@ -2,7 +2,7 @@
 //! left out. Knows how a batch is read; must never know which tab sent it.
 
 use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use backstitch_collector::instant::UnixMillis;
@@ -13,7 +13,10 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::action::Account;
-use crate::part::hash_of;
+use crate::memory::Table;
+use crate::network::Message;
+use crate::part::{Part, hash_of};
+use crate::rules::Rules;
 
 const PROJECT: Project = Project {
     team_id: 1,
@@ -21,7 +24,7 @@ const PROJECT: Project = Project {
 };
 
 /// An event of a batch.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Event {
     pub uuid: u128,
     pub name: Arc<str>,
@@ -34,6 +37,8 @@ pub struct Event {
     pub owner: Option<Account>,
     /// The hash of its text, without the one thing that may change: `$anon_distinct_id`.
     pub text: u64,
+    /// The hash of its text.
+    pub hash: u64,
     person: PersonEvent,
 }
 
@@ -57,14 +62,22 @@ struct Wire<'a> {
 
 thread_local! {
     /// Events that this thread has read before: the same come in many worlds.
-    static READ: RefCell<HashMap<u64, Arc<Event>>> = RefCell::default();
+    static READ: RefCell<Table<Arc<Event>>> = RefCell::default();
 }
 
 /// As many events are remembered at most.
 const MOST_READ: usize = 100_000;
 
+/// What came of a batch.
+#[derive(Debug, PartialEq)]
+pub struct Receipt {
+    pub server: Part<Server>,
+    /// The events that were new.
+    pub new: Vec<Arc<Event>>,
+}
+
 /// The events of a request's body.
-pub fn events_of(body: &str) -> Vec<Arc<Event>> {
+pub fn events_of(body: &str) -> Arc<[Arc<Event>]> {
     let body: Body = serde_json::from_str(body).expect("a batch is JSON");
     body.batch.iter().map(|raw| event(raw.get())).collect()
 }
@@ -76,12 +89,14 @@ pub fn event(text: &str) -> Arc<Event> {
         if read.len() > MOST_READ {
             read.clear();
         }
-        let event = read.entry(hash).or_insert_with(|| Arc::new(parse(text)));
+        let event = read
+            .entry(hash)
+            .or_insert_with(|| Arc::new(parse(text, hash)));
         Arc::clone(event)
     })
 }
 
-fn parse(text: &str) -> Event {
+fn parse(text: &str, hash: u64) -> Event {
     let wire: Wire = serde_json::from_str(text).expect("an event is JSON");
     let mut properties = Object::parse(wire.properties.get()).expect("properties are an object");
     // As ingestion merges them.
@@ -105,6 +120,7 @@ fn parse(text: &str) -> Event {
             Some(id) => text.replace(&format!("\"$anon_distinct_id\":\"{id}\""), ""),
             None => text.into(),
         }),
+        hash,
         anonymous_id,
         // Persons are the same whenever the event was made: one time keeps the states few.
         person: PersonEvent::new(wire.uuid, &name, &distinct_id, UnixMillis(0), &properties),
@@ -114,15 +130,33 @@ fn parse(text: &str) -> Event {
 }
 
 /// What the collector has.
-#[derive(Clone, Debug, Default, Hash)]
+#[derive(Clone, Debug, Default, Hash, PartialEq)]
 pub struct Server {
     seen: BTreeSet<u128>,
     store: MemoryStore,
 }
 
+/// Takes a request in, as the same collector has done before or will again.
+pub fn received(rules: &Rules, server: &mut Part<Server>, message: &Message) -> Arc<Receipt> {
+    let before = server.fingerprint();
+    let receive = || {
+        let mut server = server.clone();
+        let new = server.edit().receive(&message.events);
+        server.fingerprint();
+        Receipt { server, new }
+    };
+    match &rules.memory {
+        Some(memory) => {
+            let of = hash_of(&(before, message.hash));
+            memory.receipts.recall(of, receive)
+        }
+        None => Arc::new(receive()),
+    }
+}
+
 impl Server {
     /// Takes a batch; the events that are new.
-    pub fn receive(&mut self, events: &[Arc<Event>]) -> Vec<Arc<Event>> {
+    fn receive(&mut self, events: &[Arc<Event>]) -> Vec<Arc<Event>> {
         let mut new = Vec::new();
         for event in events {
             if self.seen.insert(event.uuid) {

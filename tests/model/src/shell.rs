@@ -2,17 +2,14 @@
 //! differ from what it last saw or wrote; after each call its effects are carried out. Knows the
 //! mistakes that a shell can make; decides nothing that the core decides.
 
-use backstitch::client::Client;
-use backstitch::time::Millis;
-
 use crate::action::Account;
-use crate::database::{Ask, Epoch, Told};
+use crate::database::{Ask, Told};
 use crate::mutation::Mutation;
-use crate::record::{changes_in, device_of, distinct_id_of, newer, without_past};
+use crate::page::{Call, Page, Texts};
+use crate::record::Text;
 use crate::rules::Rules;
 use crate::server;
 use crate::storage::Key;
-use crate::tab::{PAGE, records};
 use crate::world::World;
 
 /// The records that are looked at before each call.
@@ -22,31 +19,24 @@ impl World {
     pub fn capture(&mut self, rules: &Rules, tab: usize) {
         self.sync(rules, tab);
         let is_stale = self.is_stale(tab);
-        let (now, at) = (self.now, self.tabs[tab].edit());
-        let text = at.client.capture(now, PAGE, "e", "{}", "");
-        let event = server::event(&text);
-        for (account, since) in &mut at.unidentified {
-            if account.id() == &*event.distinct_id {
-                since.push(event.uuid);
+        self.tell_client(rules, tab, &Call::Capture);
+        let at = self.tabs[tab].edit();
+        if let Some(event) = &at.page.captured {
+            for (account, since) in &mut at.unidentified {
+                if account.id() == &*event.distinct_id {
+                    since.push(event.uuid);
+                }
             }
+            self.history.edit().captured(event, is_stale);
         }
-        self.history.edit().captured(&event, is_stale);
-        self.drain(rules, tab);
+        self.carry_out(rules, tab);
     }
 
     pub fn identify(&mut self, rules: &Rules, tab: usize, account: Account) {
         self.sync(rules, tab);
         let is_stale = self.is_stale(tab);
         let anonymous_id = self.tabs[tab].anonymous_id();
-        let (id, set) = (
-            account.id(),
-            format!("{{\"$set\":{{\"owner\":\"{}\"}}}}", account.id()),
-        );
-        let now = self.now;
-        let changed = self.change(tab, is_stale, |client| {
-            client.identify(now, PAGE, &format!("\"{id}\""), &set);
-        });
-        if changed {
+        if self.change(rules, tab, is_stale, &Call::Identify(account)) {
             self.tabs[tab]
                 .edit()
                 .unidentified
@@ -54,29 +44,29 @@ impl World {
         }
         let history = self.history.edit();
         history.login(account, is_stale, anonymous_id.as_deref());
-        self.drain(rules, tab);
+        self.carry_out(rules, tab);
     }
 
     pub fn reset(&mut self, rules: &Rules, tab: usize) {
         self.sync(rules, tab);
         let is_stale = self.is_stale(tab);
-        let now = self.now;
-        let id = if rules.mutation == Some(Mutation::ResetKeepsAnonymousId) {
-            device_of(&self.storage.read(tab, Key::Shared).text)
+        let shared = self.storage.read(tab, Key::Shared).text.clone();
+        let anonymous_id = if rules.mutation == Some(Mutation::ResetKeepsAnonymousId) {
+            shared.device()
         } else {
-            String::new()
+            ""
         };
-        self.change(tab, is_stale, |client| client.reset(now, false, &id));
-        self.drain(rules, tab);
+        self.change(rules, tab, is_stale, &Call::Reset { anonymous_id });
+        self.carry_out(rules, tab);
     }
 
     pub fn hide(&mut self, rules: &Rules, tab: usize) {
-        self.call(rules, tab, |client, _| client.hide());
+        self.call(rules, tab, &Call::Hide);
         if rules.mutation == Some(Mutation::HeldSentUnclaimed) {
-            let held = self.storage.read(tab, Key::Unsent).text.to_string();
+            let held = &self.storage.read(tab, Key::Unsent).text;
             if !held.is_empty() {
-                let request = u32::MAX;
-                self.send(tab, request, &format!("{{\"batch\":{held}}}"));
+                let events = server::events_of(&format!("{{\"batch\":{}}}", &**held));
+                self.send(tab, u32::MAX, events);
             }
         }
     }
@@ -94,37 +84,44 @@ impl World {
             Told::Kept { text, version } => {
                 at.version = at.version.max(version);
                 let text = match rules.mutation {
-                    Some(Mutation::StateNotRestored) => String::new(),
-                    Some(Mutation::NoEpoch) => newer(&text, at.changes),
+                    Some(Mutation::StateNotRestored) => Text::default(),
+                    Some(Mutation::NoEpoch) => text.newer(at.changes),
                     _ => text,
                 };
-                self.call(rules, tab, |client, now| client.kept(now, &text));
+                self.call(rules, tab, &Call::Kept(&text));
             }
             Told::Claimed {
                 anonymous_id,
                 holder,
             } => {
                 let holder = holder.filter(|_| rules.mutation != Some(Mutation::NoFreshId));
-                self.call(rules, tab, |client, now| {
-                    client.claimed(now, &anonymous_id, holder);
-                });
+                let anonymous_id = &*anonymous_id;
+                let call = Call::Claimed {
+                    anonymous_id,
+                    holder,
+                };
+                self.call(rules, tab, &call);
             }
         }
     }
 
     /// A call as a shell makes it.
-    pub fn call(&mut self, rules: &Rules, tab: usize, call: impl FnOnce(&mut Client, Millis)) {
+    pub fn call(&mut self, rules: &Rules, tab: usize, call: &Call) {
         self.sync(rules, tab);
-        call(&mut self.tabs[tab].edit().client, self.now);
-        self.drain(rules, tab);
+        self.tell_client(rules, tab, call);
+        self.carry_out(rules, tab);
+    }
+
+    fn tell_client(&mut self, rules: &Rules, tab: usize, call: &Call) {
+        Page::call(&mut self.tabs[tab].edit().page, rules, self.now, call);
     }
 
     /// A login or logout; says whether the tab is someone else after it.
-    fn change(&mut self, tab: usize, is_stale: bool, call: impl FnOnce(&mut Client)) -> bool {
+    fn change(&mut self, rules: &Rules, tab: usize, is_stale: bool, call: &Call) -> bool {
+        let before = self.tabs[tab].page.distinct_id().to_owned();
+        self.tell_client(rules, tab, call);
         let at = self.tabs[tab].edit();
-        let before = at.client.distinct_id().to_owned();
-        call(&mut at.client);
-        let after = at.client.distinct_id();
+        let after = at.page.distinct_id();
         let changed = after != before;
         if changed {
             let history = self.history.edit();
@@ -142,12 +139,12 @@ impl World {
             let texts = self.texts(rules, tab, self.tabs[tab].changes);
             let at = self.tabs[tab].edit();
             at.seen = seen;
-            at.own.clone_from(&texts[Key::Own as usize]);
-            at.changes = at.changes.max(changes_in(&at.own));
+            at.own = texts[Key::Own as usize].clone();
+            at.changes = at.changes.max(at.own.epoch().changes());
             at.version = at.version.max(shown);
             if rules.mutation != Some(Mutation::NeverLooks) {
-                at.client.sync("", records(&texts));
-                self.drain(rules, tab);
+                self.tell_client(rules, tab, &Call::Sync(&texts));
+                self.carry_out(rules, tab);
             }
         }
         self.join_forks();
@@ -164,24 +161,23 @@ impl World {
             &self.storage.read(0, Key::Own).text,
             &self.storage.read(0, Key::Shared).text,
         );
-        let newest = Epoch::of(own);
-        let is_older = |text: &str| Epoch::of(text) <= newest;
-        let decided = distinct_id_of(own);
+        let is_older = |text: &Text| text.epoch() <= own.epoch();
+        let decided = own.distinct_id();
         let tabs = self.tabs.iter();
         let is_decided = !(0..self.tabs.len()).any(is_late)
-            && distinct_id_of(shared) == decided
+            && shared.distinct_id() == decided
             && is_older(&self.storage.read(0, Key::OwnCookie).text)
             && is_older(&self.database.state.text)
             && tabs.clone().all(|tab| {
                 // What a tab knows and has not written yet is not known here.
-                is_older(&tab.own) && tab.client.distinct_id() == decided
+                is_older(&tab.own) && tab.page.distinct_id() == decided
             })
             && tabs.flat_map(|tab| tab.asks.iter()).all(|ask| match ask {
                 Ask::Put { text, .. } => is_older(text),
                 _ => true,
             });
         if is_decided {
-            self.history.edit().agreed(&decided);
+            self.history.edit().agreed(decided);
         }
     }
 
@@ -197,20 +193,20 @@ impl World {
     }
 
     pub fn seen(&self, tab: usize) -> [u64; 4] {
-        READ.map(|key| self.storage.read(tab, key).hash)
+        READ.map(|key| self.storage.read(tab, key).text.fingerprint())
     }
 
     /// The records as the client is told them.
-    pub fn texts(&self, rules: &Rules, tab: usize, epoch: u64) -> [String; 4] {
+    pub fn texts(&self, rules: &Rules, tab: usize, changes: u64) -> Texts {
         READ.map(|key| {
-            let text = self.storage.read(tab, key).text.to_string();
+            let text = &self.storage.read(tab, key).text;
             let is_own = matches!(key, Key::Own | Key::OwnCookie);
             match rules.mutation {
-                Some(Mutation::OwnIgnored) if is_own => String::new(),
-                Some(Mutation::PastIgnored) if is_own => without_past(&text),
-                Some(Mutation::PastIgnored) => text.trim_end().into(),
-                Some(Mutation::NoEpoch) if is_own => newer(&text, epoch),
-                _ => text,
+                Some(Mutation::OwnIgnored) if is_own => Text::default(),
+                Some(Mutation::PastIgnored) if is_own => text.without_past(),
+                Some(Mutation::PastIgnored) => Text::new(text.trim_end().into()),
+                Some(Mutation::NoEpoch) if is_own => text.newer(changes),
+                _ => text.clone(),
             }
         })
     }

@@ -2,10 +2,7 @@
 //! the tab that made it, and reaches every other tab later, each key on its own. A kill of the
 //! browser takes back what was not flushed. Must never know what a record says.
 
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
-
-use crate::part::hash_of;
+use crate::record::Text;
 
 /// A key of localStorage, or a cookie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -32,35 +29,17 @@ impl Key {
 }
 
 /// One write.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Write {
-    pub text: Arc<str>,
-    /// The hash of the text, by which it is compared.
-    pub hash: u64,
+    pub text: Text,
     /// The newest login or logout that its writer knew of; see `History`.
     pub version: u32,
-}
-
-impl Write {
-    pub fn new(text: String, version: u32) -> Self {
-        Write {
-            hash: hash_of(&text),
-            text: text.into(),
-            version,
-        }
-    }
-}
-
-impl Hash for Write {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.hash, self.version).hash(state);
-    }
 }
 
 /// What is under one key.
 #[derive(Clone, Debug, Hash)]
 struct Slot {
-    /// From the oldest that some tab still reads to the newest.
+    /// Those that some tab still reads, and the newest.
     writes: Vec<Write>,
     /// Which of them each tab reads.
     seen: Vec<usize>,
@@ -77,7 +56,10 @@ pub struct Storage {
 
 impl Storage {
     pub fn new(tabs: usize) -> Self {
-        let empty = Write::new(String::new(), 0);
+        let empty = Write {
+            text: Text::default(),
+            version: 0,
+        };
         let slot = Slot {
             writes: vec![empty.clone()],
             seen: vec![0; tabs],
@@ -157,13 +139,18 @@ impl Slot {
     fn is_flushed(&self) -> bool {
         self.writes
             .last()
-            .is_none_or(|write| write.hash == self.flushed.hash)
+            .is_none_or(|write| write.text == self.flushed.text)
     }
 
+    /// Forgets what no tab reads, nor will.
     fn trim(&mut self) {
-        let oldest = self.seen.iter().copied().min().unwrap_or(0);
-        self.writes.drain(..oldest);
-        self.seen.iter_mut().for_each(|seen| *seen -= oldest);
+        for at in (0..self.writes.len().saturating_sub(1)).rev() {
+            if !self.seen.contains(&at) {
+                self.writes.remove(at);
+                let later = self.seen.iter_mut().filter(|seen| **seen > at);
+                later.for_each(|seen| *seen -= 1);
+            }
+        }
     }
 }
 
@@ -172,7 +159,10 @@ mod tests {
     use super::*;
 
     fn write(text: &str) -> Write {
-        Write::new(text.into(), 0)
+        Write {
+            text: Text::new(text.into()),
+            version: 0,
+        }
     }
 
     fn read(storage: &Storage, tab: usize, key: Key) -> &str {

@@ -2,38 +2,34 @@
 //! how a page is loaded; decides nothing that the core decides.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
-use backstitch::client::{Client, Records, Start};
 use backstitch::time::Millis;
-use rand_xoshiro::SplitMix64;
-use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::action::Account;
 use crate::database::{Ask, Told};
 use crate::mutation::Mutation;
+use crate::page::{Opening, Page};
 use crate::part::{Part, hash_of};
-use crate::record::changes_in;
+use crate::record::Text;
 use crate::rules::Rules;
 use crate::storage::Key;
 use crate::world::World;
 
-/// What the page says of itself: nothing that matters here.
-pub const PAGE: &str = "{}";
-
 /// A tab and the page in it.
 #[derive(Clone, Debug, Hash)]
 pub struct Tab {
-    pub client: Client,
+    pub page: Arc<Page>,
     /// How often this tab was loaded before.
     pub life: u32,
     /// The hashes of the records as the client last saw or wrote them.
     pub seen: [u64; 4],
     /// The own record as the client last saw or wrote it, and how many changes it has counted.
-    pub own: String,
+    pub own: Text,
     pub changes: u64,
     /// What sessionStorage holds.
-    pub record: String,
-    pub window_id: String,
+    pub record: Text,
+    pub window_id: Text,
     pub wake_at: Option<Millis>,
     /// Whether the page is put away.
     pub hidden: bool,
@@ -53,8 +49,8 @@ pub struct Tab {
 impl Tab {
     /// What sessionStorage held is gone.
     pub fn forget_session(&mut self) {
-        self.record.clear();
-        self.window_id.clear();
+        self.record = Text::default();
+        self.window_id = Text::default();
     }
 
     pub fn begin(&mut self, ask: Ask, now: Millis) {
@@ -64,7 +60,7 @@ impl Tab {
 
     /// The anonymous id, if nobody is logged in.
     pub fn anonymous_id(&self) -> Option<String> {
-        let id = self.client.distinct_id();
+        let id = self.page.distinct_id();
         Account::of(id).is_none().then(|| id.into())
     }
 }
@@ -77,35 +73,23 @@ impl World {
         let (record, window_id) = before
             .map(|tab| (tab.record.clone(), tab.window_id.clone()))
             .unwrap_or_default();
-        let switch = if rules.mutation == Some(Mutation::SwitchWithoutReset) {
-            "posthog"
-        } else {
-            "reset"
-        };
-        let options = format!(
-            "{{\"persistence\":\"{}\",\"on_account_switch\":\"{switch}\",\
-             \"request_queue_config\":{{\"flush_interval_ms\":250}}}}",
-            rules.persistence
-        );
         let texts = self.texts(rules, tab, 0);
-        let own = self.storage.read(tab, Key::Own).text.to_string();
-        let client = Client::new(Start {
+        let own = self.storage.read(tab, Key::Own).text.clone();
+        let opening = Opening {
             now: self.now,
-            entropy: &entropy(tab, life),
-            token: "t",
+            seed: hash_of(&(tab, life)),
+            persistence: rules.persistence,
+            resets: rules.mutation != Some(Mutation::SwitchWithoutReset),
             window_id: &window_id,
-            options: &options,
             tab: &record,
-            page: PAGE,
-            records: records(&texts),
-            ..Start::default()
-        });
-        let client = client.expect("the options are good");
+            texts: &texts,
+        };
+        let page = Page::open(rules, &opening);
         let opened = Part::new(Tab {
-            client,
+            page,
             life,
             seen: self.seen(tab),
-            changes: changes_in(&own),
+            changes: own.epoch().changes(),
             own,
             record,
             window_id,
@@ -122,24 +106,7 @@ impl World {
         } else {
             self.tabs.push(opened);
         }
-        self.drain(rules, tab);
+        self.carry_out(rules, tab);
         self.take_over(rules, tab);
     }
-}
-
-pub fn records(texts: &[String; 4]) -> Records<'_> {
-    let [shared, own, shared_cookie, own_cookie] = texts;
-    Records {
-        shared,
-        own,
-        shared_cookie,
-        own_cookie,
-    }
-}
-
-/// 16 bytes in decimal, others for each page.
-fn entropy(tab: usize, life: u32) -> String {
-    let mut bytes = [0; 16];
-    SplitMix64::seed_from_u64(hash_of(&(tab, life))).fill_bytes(&mut bytes);
-    bytes.map(|byte| byte.to_string()).join(",")
 }

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use backstitch::time::Millis;
 
 use crate::action::{Account, Action};
-use crate::database::{Database, Epoch};
+use crate::database::Database;
 use crate::history::History;
 use crate::mutation::Mutation;
 use crate::network::Message;
+use crate::page::Call;
 use crate::part::{Part, hash_of};
-use crate::record::distinct_id_of;
 use crate::rules::{Rules, Uses};
 use crate::server::Server;
 use crate::storage::{Key, Storage};
@@ -78,7 +78,7 @@ impl World {
             storage.flush(true);
         }
         let history = world.history.edit();
-        history.begin(world.tabs[0].client.distinct_id());
+        history.begin(world.tabs[0].page.distinct_id());
         // In a fresh browser each tab has begun with a visitor of its own.
         history.forked = rules.fresh && rules.tabs > 1;
         world.storage.edit().set_version(1);
@@ -90,7 +90,7 @@ impl World {
     }
 
     /// All that this moment is, as one number.
-    pub fn fingerprint(&mut self, rules: &Rules) -> u64 {
+    pub fn fingerprint(&mut self) -> u64 {
         let mut parts: Vec<u64> = self.tabs.iter_mut().map(Part::fingerprint).collect();
         parts.push(self.storage.fingerprint());
         parts.push(self.database.fingerprint());
@@ -99,9 +99,7 @@ impl World {
         for message in &self.network {
             parts.push(hash_of(&(message.id, message.copied, message.hash)));
         }
-        // Where nothing is bounded, it makes no difference what was used.
-        let used = (rules.most != Uses::ANY).then_some(self.used);
-        hash_of(&(self.now, parts, used))
+        hash_of(&(self.now, parts, self.used))
     }
 
     /// What can happen now.
@@ -112,7 +110,9 @@ impl World {
                 actions.extend([Action::Online(tab), Action::Reload(tab)]);
             } else {
                 actions.push(Action::Capture(tab));
-                // Accounts differ in nothing but their names: they log in first in their order.
+                // Accounts differ in nothing but their names: as long as nobody has logged in, what
+                // the second could do leads to what the first does, by another name. So they log in
+                // first in their order, and nothing is missed.
                 let accounts = rules.accounts.min(self.history.accounts + 1);
                 let accounts = Account::ALL.into_iter().take(accounts);
                 actions.extend(accounts.map(|account| Action::Identify(tab, account)));
@@ -159,22 +159,13 @@ impl World {
         if !self.storage.is_flushed(true) {
             actions.push(Action::FlushCookies);
         }
-        let (mut used, mut most) = (self.used, rules.most);
-        let is_left = |action: &Action| {
-            used.of(*action)
-                .is_none_or(|used| most.of(*action).is_some_and(|most| used < most))
-        };
-        actions.retain(is_left);
+        actions.retain(|action| self.used.may(*action, rules.most));
         actions
     }
 
     /// Lets something happen that can.
     pub fn apply(&mut self, rules: &Rules, action: Action) {
-        if rules.most != Uses::ANY
-            && let Some(used) = self.used.of(action)
-        {
-            *used += 1;
-        }
+        self.used.note(action, rules.most);
         match action {
             Action::Capture(tab) => self.capture(rules, tab),
             Action::Identify(tab, account) => self.identify(rules, tab, account),
@@ -185,7 +176,7 @@ impl World {
             }
             Action::Online(tab) => {
                 self.tabs[tab].edit().hidden = false;
-                self.call(rules, tab, |client, now| client.online(now));
+                self.call(rules, tab, &Call::Online);
             }
             Action::Reload(tab) => {
                 self.hide(rules, tab);
@@ -195,7 +186,7 @@ impl World {
             Action::Wake(tab) => {
                 self.now = self.now.max(self.tabs[tab].wake_at.unwrap_or_default());
                 self.tabs[tab].edit().wake_at = None;
-                self.call(rules, tab, |client, now| client.wake(now));
+                self.call(rules, tab, &Call::Wake);
             }
             Action::Pass => self.now += PAUSE,
             Action::Rest => self.rest(rules),
@@ -207,13 +198,13 @@ impl World {
             Action::Database(tab) => self.settle_database(rules, tab),
             Action::Deliver(id) => {
                 let message = self.take(id);
-                self.receive(&message);
+                self.receive(rules, &message);
                 self.answer(rules, id, 200);
             }
             Action::Copy(id) => {
                 let at = self.position(id);
                 let message = Arc::clone(&self.network[at]);
-                self.receive(&message);
+                self.receive(rules, &message);
                 let copied = Arc::make_mut(&mut self.network[at]);
                 copied.copied = true;
             }
@@ -327,23 +318,20 @@ impl World {
         }
         let stored = |key| self.storage.read(0, key);
         let state = &self.database.state;
+        let (own, cookie) = (stored(Key::Own), stored(Key::OwnCookie));
         let copies = [
-            (stored(Key::Own).version, stored(Key::Own).text.to_string()),
-            (
-                stored(Key::OwnCookie).version,
-                stored(Key::OwnCookie).text.to_string(),
-            ),
-            (state.version, state.text.clone()),
+            (own.version, &own.text),
+            (cookie.version, &cookie.text),
+            (state.version, &state.text),
         ];
         let version = copies.iter().map(|(version, _)| *version).max();
-        let newest = copies.iter().max_by_key(|(_, text)| Epoch::of(text));
+        let newest = copies.iter().max_by_key(|(_, text)| text.epoch());
         if let (Some(version), Some((of, text))) = (version, newest) {
             // posthog-js's record may be another's, and the database may be ahead.
-            let own = &stored(Key::Own).text;
-            let shared = distinct_id_of(&stored(Key::Shared).text);
-            let whole = *of == version
-                && Epoch::of(own) == Epoch::of(text)
-                && shared == distinct_id_of(own);
+            let own = &own.text;
+            let shared = stored(Key::Shared).text.distinct_id();
+            let whole =
+                *of == version && own.epoch() == text.epoch() && shared == own.distinct_id();
             self.history.edit().killed(version, whole, text);
         }
         for tab in 0..self.tabs.len() {
