@@ -22,11 +22,11 @@ pub enum Error {
     AccountSwitched = 7,
     /// The server refused one event for good; it was dropped.
     EventRefused = 8,
-    /// The server refuses this page's key or address; events are kept.
+    /// The server refuses this page's key or address, which sends no more.
     Refused = 9,
     /// More events wait than a page may keep; the oldest were dropped.
     TooManyWaiting = 10,
-    /// `init` got an option about consent that is not supported yet.
+    /// `init` got an option that restricts, and is not supported yet.
     Unsupported = 11,
     /// The visitor has opted out of being captured.
     OptedOut = 12,

@@ -9,7 +9,7 @@ import * as webkit from './browsers/webkit.js';
 export { BRISK, expect, KEYS };
 
 /** The accounts that log in. */
-export const ACCOUNTS = ['alice', 'bert'];
+const ACCOUNTS = ['alice', 'bert'];
 
 /** Runs first on every page: keeps what the console is told, and gives what tests ask for there. */
 export const WITNESS = `
@@ -93,7 +93,7 @@ export const distinctId = (tab) => tab.run(() => posthog.get_distinct_id());
 export const told = (tab) => tab.run(() => window.told);
 
 /** How the names of the records begin by which each library knows a visitor. */
-export const OURS = 'backstitch_';
+const OURS = 'backstitch_';
 export const THEIRS = 'ph_';
 
 /**

@@ -25,6 +25,7 @@ use crate::world::World;
 
 /// Worlds so many actions from the first are shared out among the threads.
 const SHARED_OUT: u8 = 3;
+
 /// What must never be, and how it came about.
 #[derive(Clone, Debug)]
 pub struct Found {
@@ -39,8 +40,8 @@ pub struct Report {
     pub states: u64,
     /// Actions tried.
     pub steps: u64,
-    /// Those of them in which an event went to another account than the next to log in, because of a late
-    /// write or a kill.
+    /// Those of the worlds in which an event went to another account than the next to log in,
+    /// because of a late write or a kill.
     pub late: u64,
     pub took: Duration,
     /// What was found, of each kind the shortest.

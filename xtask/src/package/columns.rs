@@ -1,6 +1,6 @@
 //! The core by columns: apart from the bytes that say what each instruction does, for every kind of
 //! instruction the operands it does it with. Among its like a byte is better foretold, so the
-//! script compresses to a twelfth less.
+//! script compresses to a fourteenth less.
 //!
 //! Knows how WebAssembly writes instructions, and www/boot.js, which puts them together again. Must
 //! never know what they compute.
