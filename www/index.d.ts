@@ -76,6 +76,7 @@ export interface CaptureResult {
     readonly properties: Properties
     readonly $set?: Properties
     readonly $set_once?: Properties
+    readonly $unset?: string[]
     readonly timestamp: Date
 }
 
@@ -103,8 +104,8 @@ export declare class PostHog {
     init(config: Partial<PostHogConfig>, more?: Partial<PostHogConfig>, name?: string): PostHog
 
     /**
-     * Captures an event, and returns it; undefined if it was refused, or while the core is still
-     * on its way (only where WebAssembly is missing).
+     * Captures an event, and returns it; undefined if it was refused, or while the core is still on
+     * its way: where WebAssembly is missing or compiles late, and on a page that is prerendered.
      */
     capture(event: string, properties?: Properties | null, options?: CaptureOptions): CaptureResult | undefined
 
