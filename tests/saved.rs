@@ -99,6 +99,30 @@ fn reset_forgets_what_the_site_registered() {
 }
 
 #[test]
+fn a_second_account_has_nothing_of_the_first() {
+    let mut world = World::with_record(&anonymous());
+    let tab = world.open();
+    world.identify(tab, "a");
+    let mut record = world.record();
+    assert_eq!(record["theme"], "dark");
+    record["$groups"] = json!({"team": "a"});
+    world.stored = record.to_string();
+    world.identify(tab, "b");
+    let event = world.capture(tab, "seen", json!({}));
+    assert_eq!(event["properties"]["distinct_id"], "b");
+    for gone in [
+        "theme",
+        "$groups",
+        "$enabled_feature_flags",
+        "$active_feature_flags",
+        "$stored_person_properties",
+    ] {
+        assert_eq!(event["properties"].get(gone), None, "{gone}");
+        assert_eq!(world.record().get(gone), None, "{gone}");
+    }
+}
+
+#[test]
 fn an_account_that_posthog_js_logged_in_is_logged_in() {
     let mut record = anonymous();
     record["distinct_id"] = json!("user_123");
