@@ -1,8 +1,8 @@
 // What a site does wrong, or differently: another account without a logout, ids that are nobody's,
-// the same login again.
+// the same login again, an id with its hash.
 
 import { ANONYMOUS } from './fixtures.js';
-import { belongs, byName, capture, distinctId, expect, login, open, test, told } from './identity.js';
+import { belongs, byName, capture, distinctId, expect, login, logout, open, test, told } from './identity.js';
 
 test('another account without a logout: one warning, two persons', async ({ visitor, shop, demo }) => {
   const tab = await open(visitor, shop());
@@ -33,6 +33,20 @@ test('the same account again, on this page and the next, logs in once', async ({
   await login(tab, 'alice');
   await capture(tab, 'after');
   await belongs(demo, { before: 'alice', after: 'alice', logins: 1 });
+  expect(await told(tab)).toEqual([]);
+});
+
+test('an id with its hash is an alias, and is forgotten at the logout', async ({ visitor, shop, demo }) => {
+  const tab = await open(visitor, shop());
+  const id = await distinctId(tab);
+  const kept = () => tab.run(() => [posthog.config.identity_distinct_id ?? null, posthog.config.identity_hash ?? null]);
+  await tab.run(() => posthog.setIdentity('carla', 'her hash'));
+  expect(await kept()).toEqual(['carla', 'her hash']);
+  await expect.poll(() => demo.names()).toContain('$create_alias');
+  const { $create_alias: alias } = await byName(demo);
+  expect(alias.properties).toMatchObject({ alias: 'carla', distinct_id: id });
+  await logout(tab);
+  expect(await kept()).toEqual([null, null]);
   expect(await told(tab)).toEqual([]);
 });
 
