@@ -3,10 +3,11 @@
 
 import { belongs, byName, capture, caughtUp, distinctId, expect, login, logout, notIn, open, test } from './identity.js';
 
-/** A tab whose page is kept when it is left, and then is left for another. */
-async function left(visitor, shop) {
+/** A tab whose page is kept when it is left, and then, with nothing under way any more, is left for another. */
+async function left(visitor, shop, demo) {
   const tab = await open(visitor, shop({ headers: { 'cache-control': 'no-cache' } }));
   await capture(tab, 'before');
+  await expect.poll(() => demo.names()).toContain('before');
   await tab.run(() => (window.isKept = true));
   await tab.goto(shop({ path: '/elsewhere' }));
   return tab;
@@ -15,11 +16,15 @@ async function left(visitor, shop) {
 /** Back to the page as it was, not to one that is loaded anew. */
 async function back(tab) {
   await tab.back();
-  expect(await tab.run(() => window.isKept)).toBe(true);
+  const [isKept, reasons] = await tab.run(() => {
+    const [navigation] = performance.getEntriesByType('navigation');
+    return [window.isKept, JSON.stringify(navigation.notRestoredReasons)];
+  });
+  expect(isKept, `kept; if not, because of ${reasons}`).toBe(true);
 }
 
 test('a page that is shown again as it was left knows of the login in between', async ({ visitor, shop, demo }) => {
-  const tab = await left(visitor, shop);
+  const tab = await left(visitor, shop, demo);
   await login(tab, 'alice');
   await back(tab);
   await capture(tab, 'after');
@@ -30,7 +35,7 @@ test('a page that is shown again as it was left knows of the login in between', 
 test('a page that is shown again as it was left knows of the logout in between', async ({ visitor, shop, demo }) => {
   const first = await open(visitor, shop());
   await login(first, 'alice');
-  const tab = await left(visitor, shop);
+  const tab = await left(visitor, shop, demo);
   await logout(first);
   await caughtUp(tab, first);
   await back(tab);
