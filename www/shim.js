@@ -281,7 +281,7 @@ export function postHogOver(boot) {
                     }
                 },
             }
-            for (const name in methods) this[name] = (...given) => safely(() => methods[name](...given))
+            for (const name of Object.keys(methods)) this[name] = (...given) => safely(() => methods[name](...given))
             this.init = (...given) => safely(() => init(...given)) || this
             this.toString = () => 'posthog'
             this.people = {

@@ -179,12 +179,30 @@ for (const [named, patch] of Object.entries(PAGES)) {
 }
 
 test('elements that have the names of what is read are no matter', async ({ page, site, demo, complaints }) => {
-  const body = '<form name="referrer"></form><div id="posthog"></div><div id="backstitch"></div>';
+  const body = '<form name="referrer"></form><iframe name="hidden"></iframe><div id="posthog"></div><div id="backstitch"></div>';
   const script = `<script src="/dist/backstitch.js"></script>`;
   const init = `<script>posthog.init(${JSON.stringify('phc_backstitch_dev')}, ${JSON.stringify({ api_host: demo.collector })}); posthog.capture('here');</script>`;
   await page.goto(site.page('/', { body: body + script + init }));
-  await expect.poll(() => demo.names()).toContain('here');
+  await expect.poll(() => demo.names()).toEqual(['$pageview', 'here']);
   expect(complaints.errors).toEqual([]);
+});
+
+test('what a page gives to all objects is none of ours', async ({ page, site, demo, complaints }) => {
+  await page.addInitScript(() => {
+    Object.prototype.text = 'x';
+    Object.prototype.call = () => (window.called = true);
+  });
+  await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false, request_queue_config: undefined }) }));
+  await page.evaluate(() => posthog.capture('first'));
+  await expect.poll(() => demo.names()).toEqual(['first']);
+  const called = await page.evaluate(() => {
+    posthog.capture('last');
+    dispatchEvent(new PageTransitionEvent('pagehide'));
+    return window.called;
+  });
+  expect(called).toBe(undefined);
+  await expect.poll(() => demo.names()).toEqual(['first', 'last']);
+  expect(complaints).toEqual({ errors: [], warnings: [] });
 });
 
 test('a fetch that answers something else delays, and loses nothing', async ({ page, site, demo, complaints }) => {
