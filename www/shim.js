@@ -163,10 +163,10 @@ export function postHogOver(boot) {
                 }
             }
 
-            /** Takes what another page could not send at its end. */
+            /** Takes what another page could not send at its end, unless nothing would come of it here either. */
             const takeOver = () => {
                 const events = cleanText(kept.read(UNSENT))
-                if (!events) return
+                if (!events || !started || failed) return
                 kept.save(UNSENT, '')
                 call(TAKE_OVER, events)
             }
