@@ -45,7 +45,8 @@ export function agentProperties(agent = '') {
     const [$browser, version] = named(BROWSERS)
     const [$os, number] = named(SYSTEMS)
     const mobile = has('Mobile')
-    const [device] = /iPad|iPhone|Android/.exec(agent) || []
+    // An app that runs on an iPad as on an iPhone names both.
+    const device = ['iPad', 'iPhone', 'Android'].find(has)
     const tablet = device == 'iPad' || (device == 'Android' && !mobile)
     return {
         $browser,

@@ -60,12 +60,15 @@ export function page(url, referrer = world.document?.referrer) {
     }
 }
 
+/** Whether nobody can see the page. `document.hidden` would be a frame of that name, where a page has one. */
+const hidden = () => world.document?.visibilityState == 'hidden'
+
 /** Calls back in a later task, once the page can be seen. */
 export function whenVisible(callback) {
     const { document } = world
     let done
     const look = () => {
-        if (done || document?.hidden) return
+        if (done || hidden()) return
         done = true
         callback()
     }
@@ -81,7 +84,7 @@ export function activation() {
 
 /** Has a target's events handled, by their names; a target that is not there has none. */
 export function listen(target, events) {
-    for (const name in events) target?.addEventListener(name, events[name])
+    for (const name of Object.keys(events)) target?.addEventListener(name, events[name])
 }
 
 /** Timer, network and page events of one instance: the core is told of them, and `look` is called when another tab has written. */
@@ -92,11 +95,11 @@ export function connect(tell, look) {
 
     const online = () => tell(ONLINE)
     const hide = () => {
-        for (const request in pending) pending[request]()
+        for (const post of Object.values(pending)) post()
         tell(HIDE)
     }
     listen(world.document, {
-        visibilitychange: () => (world.document.hidden ? hide() : online()),
+        visibilitychange: () => (hidden() ? hide() : online()),
     })
     listen(world, { pagehide: hide, pageshow: online, online, storage: look })
 

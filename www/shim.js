@@ -92,10 +92,10 @@ export function postHogOver(boot) {
             const waiting = []
             /** What the core asks for and is not done yet, each with its fields between tabs. */
             const asked = []
-            /** The records that others write, too, as they were last seen, by their numbers. */
-            const seen = ['', '', '', '', '']
             /** What `init` makes of the options. */
             let kept, base
+            /** The records that others write, too, as they were last seen, by their numbers. */
+            let seen
             /** What there is once the core is there. */
             let browser, instance, started
             /** The time and address noted with a queued call, while that is made. */
@@ -105,7 +105,7 @@ export function postHogOver(boot) {
 
             /** From here on every call is without effect. */
             const stop = (why) => {
-                this.__loaded = false
+                this.__loaded = started = false
                 if (why) warn(why)
             }
 
@@ -163,10 +163,10 @@ export function postHogOver(boot) {
                 }
             }
 
-            /** Takes what another page could not send at its end. */
+            /** Takes what another page could not send at its end, unless nothing would come of it here either. */
             const takeOver = () => {
                 const events = cleanText(kept.read(UNSENT))
-                if (!events) return
+                if (!events || !started || failed) return
                 kept.save(UNSENT, '')
                 call(TAKE_OVER, events)
             }
@@ -225,6 +225,7 @@ export function postHogOver(boot) {
                 options.token = options.token?.trim?.()
                 kept = records(options)
                 base = database(kept.own)
+                seen = ['', '', '', '', '']
                 look(seen, kept)
                 this.__loaded = true
                 ready ||= boot() || true
@@ -281,7 +282,7 @@ export function postHogOver(boot) {
                     }
                 },
             }
-            for (const name in methods) this[name] = (...given) => safely(() => methods[name](...given))
+            for (const name of Object.keys(methods)) this[name] = (...given) => safely(() => methods[name](...given))
             this.init = (...given) => safely(() => init(...given)) || this
             this.toString = () => 'posthog'
             this.people = {

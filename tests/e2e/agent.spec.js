@@ -140,6 +140,10 @@ const AGENTS = [
     ['Facebook Mobile', undefined, 'iOS', '17.5.1', 'iPhone', 'Mobile'],
   ],
   [
+    'Mozilla/5.0 (iPhone; CPU iPhone OS 13_3 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Mobile/15E148 [FBAN/FBIOS;FBDV/iPad6,11;FBMD/iPad;FBSN/iOS;FBSV/13.3;FBSS/2;FBID/tablet;FBLC/en_US;FBOP/5]',
+    ['Facebook Mobile', undefined, 'iOS', '13.3.0', 'iPad', 'Tablet'],
+  ],
+  [
     'Mozilla/5.0 (Windows NT 6.3; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/109.0.0.0 Safari/537.36',
     ['Chrome', 109, 'Windows', '8.1', undefined, 'Desktop'],
   ],

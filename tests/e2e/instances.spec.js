@@ -1,6 +1,6 @@
 // Several instances on one page: each with a token, an identity and events of its own.
 
-import { BRISK, expect, KEYS, tag, test } from './fixtures.js';
+import { ANONYMOUS, BRISK, expect, inMode, KEYS, MODES, tag, test } from './fixtures.js';
 
 test('instances of any name are apart', async ({ page, site, demo, complaints }) => {
   await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
@@ -25,6 +25,44 @@ test('instances of any name are apart', async ({ page, site, demo, complaints })
   expect(new Set(ids).size).toBe(ids.length);
   await expect.poll(() => demo.names('staging')).toEqual(['$identify', 'from_shop']);
   expect(complaints.errors).toEqual([]);
+});
+
+test('calls after an init that follows a refused one wait for the core like any others', async ({ page, site, demo, complaints }) => {
+  await inMode(MODES[1], page);
+  await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
+  await page.waitForFunction(() => posthog.capture('from_main'));
+  await page.evaluate((host) => posthog.init('', { api_host: host }, 'shop'), demo.collector);
+  await expect.poll(() => page.evaluate(() => posthog.shop.__loaded)).toBe(false);
+  const [main, early, later] = await page.evaluate(
+    async ([key, options]) => {
+      posthog.shop.init(key, options);
+      const early = posthog.shop.get_distinct_id();
+      posthog.shop.capture('from_shop');
+      await new Promise((later) => setTimeout(later, 100));
+      return [posthog.get_distinct_id(), early, posthog.shop.get_distinct_id()];
+    },
+    [KEYS.staging, { api_host: demo.collector, capture_pageview: false, ...BRISK }],
+  );
+  expect(early).not.toBe(main);
+  expect(later).toBe(early);
+  await expect.poll(() => demo.names('staging')).toEqual(['from_shop']);
+  expect(await demo.names()).toEqual(['from_main']);
+  expect(complaints.errors).toEqual([]);
+});
+
+test('what is kept for one token is nothing to another, also after a refused init', async ({ page, site, demo }) => {
+  await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
+  await page.evaluate(() => posthog.identify('alice'));
+  await page.goto(site.page('/other', { head: '<script src="/dist/backstitch.js"></script>' }));
+  const id = await page.evaluate(
+    ([one, other, api_host]) => {
+      posthog.init(one, { api_host, respect_dnt: true });
+      posthog.init(other, { api_host, persistence: 'memory' });
+      return posthog.get_distinct_id();
+    },
+    [KEYS.dev, KEYS.staging, demo.collector],
+  );
+  expect(id).toMatch(ANONYMOUS);
 });
 
 test('calls of unknown names, and of what is no method, do nothing', async ({ page, site, demo }) => {

@@ -1,6 +1,6 @@
 // Whatever a page hands over, and whatever it lacks, the SDK never throws into it.
 
-import { expect, inMode, MODES, tag, test } from './fixtures.js';
+import { expect, inMode, KEYS, MODES, tag, test } from './fixtures.js';
 
 /** Calls every method with everything that a page could hand over; gives what was thrown. */
 function abuse() {
@@ -179,12 +179,30 @@ for (const [named, patch] of Object.entries(PAGES)) {
 }
 
 test('elements that have the names of what is read are no matter', async ({ page, site, demo, complaints }) => {
-  const body = '<form name="referrer"></form><div id="posthog"></div><div id="backstitch"></div>';
+  const body = '<form name="referrer"></form><iframe name="hidden"></iframe><div id="posthog"></div><div id="backstitch"></div>';
   const script = `<script src="/dist/backstitch.js"></script>`;
   const init = `<script>posthog.init(${JSON.stringify('phc_backstitch_dev')}, ${JSON.stringify({ api_host: demo.collector })}); posthog.capture('here');</script>`;
   await page.goto(site.page('/', { body: body + script + init }));
-  await expect.poll(() => demo.names()).toContain('here');
+  await expect.poll(() => demo.names()).toEqual(['$pageview', 'here']);
   expect(complaints.errors).toEqual([]);
+});
+
+test('what a page gives to all objects is none of ours', async ({ page, site, demo, complaints }) => {
+  await page.addInitScript(() => {
+    Object.prototype.text = 'x';
+    Object.prototype.call = () => (window.called = true);
+  });
+  await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false, request_queue_config: undefined }) }));
+  await page.evaluate(() => posthog.capture('first'));
+  await expect.poll(() => demo.names()).toEqual(['first']);
+  const called = await page.evaluate(() => {
+    posthog.capture('last');
+    dispatchEvent(new PageTransitionEvent('pagehide'));
+    return window.called;
+  });
+  expect(called).toBe(undefined);
+  await expect.poll(() => demo.names()).toEqual(['first', 'last']);
+  expect(complaints).toEqual({ errors: [], warnings: [] });
 });
 
 test('a fetch that answers something else delays, and loses nothing', async ({ page, site, demo, complaints }) => {
@@ -217,4 +235,23 @@ test('where this page may not write, another tab does not undo its logout', asyn
   await other.evaluate(() => posthog.identify('alice', { plan: 'pro' }));
   await other.evaluate(() => localStorage.setItem('ph_phc_backstitch_dev_posthog', localStorage.getItem('ph_phc_backstitch_dev_posthog').replace('}', ',"x":1}')));
   expect(await page.evaluate(() => posthog.capture('after') && posthog.get_distinct_id())).not.toBe('alice');
+});
+
+/** What a page could not send at its end, as it leaves it to the next one. */
+const UNSENT = `backstitch_${KEYS.dev}_unsent`;
+
+test('a page where nothing is captured leaves what another could not send', async ({ page, site, demo }) => {
+  const refused = tag(demo.collector, { respect_dnt: true });
+  await page.goto(site.page('/', {}));
+  await page.evaluate(
+    ([key, token]) => {
+      const event = { uuid: '0197a000-0000-7000-8000-000000000000', event: 'kept', properties: { token, distinct_id: 'user_1' }, timestamp: new Date().toISOString() };
+      localStorage[key] = JSON.stringify([event]);
+    },
+    [UNSENT, KEYS.dev],
+  );
+  await page.goto(site.page('/refused', { head: refused }));
+  expect(await page.evaluate((key) => localStorage[key], UNSENT)).toContain('kept');
+  await page.goto(site.page('/taken', { head: tag(demo.collector, { capture_pageview: false }) }));
+  await expect.poll(() => demo.names()).toEqual(['kept']);
 });

@@ -88,7 +88,7 @@ impl Functions {
         let mut operators = body.get_operators_reader()?;
         let start = body.range().start;
         let mut at = operators.original_position() - start;
-        self.operand(FUNCTION, &bytes[..at]);
+        self.operand(FUNCTION, &bytes[..at])?;
         while !operators.eof() {
             operators.read()?;
             let from = std::mem::replace(&mut at, operators.original_position() - start);
@@ -101,7 +101,7 @@ impl Functions {
                 self.instructions.push(FUNCTION);
             } else {
                 self.instructions.push(instruction);
-                self.operand(instruction, operand);
+                self.operand(instruction, operand)?;
             }
         }
         anyhow::ensure!(
@@ -114,11 +114,17 @@ impl Functions {
         Ok(())
     }
 
-    fn operand(&mut self, instruction: u8, operand: &[u8]) {
+    fn operand(&mut self, instruction: u8, operand: &[u8]) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            operand.len() < 128,
+            "the core has an instruction {instruction} with {} bytes of operands, whose number takes more than one",
+            operand.len()
+        );
         if !operand.is_empty() {
             let operands = self.operands.entry(instruction).or_default();
             operands.push(operand.to_vec());
         }
+        Ok(())
     }
 }
 
@@ -260,6 +266,25 @@ mod tests {
         let locals = vec![FUNCTION, Shape::Counted as u8, 3, 1, 2, 0x7f, 1, 0];
         assert_eq!(of(FUNCTION), Some(&locals));
         assert_eq!(of(0x1a), None, "drop has no operands");
+    }
+
+    #[test]
+    fn what_could_not_be_put_together_again_is_refused() {
+        // block, i32.const 0, br_table of 130 targets, end, end
+        let table = [vec![0x0e, 0x82, 0x01], vec![0; 131]].concat();
+        let body = [&[0, 0x02, 0x40, 0x41, 0][..], &table, &[0x0b, 0x0b]].concat();
+        let code = [vec![1, body.len() as u8 | 128, 1], body].concat();
+        let module = [
+            b"\0asm\x01\0\0\0".to_vec(),
+            vec![1, 4, 1, 0x60, 0, 0],
+            vec![3, 2, 1, 0],
+            vec![CODE, code.len() as u8 | 128, 1],
+            code,
+        ]
+        .concat();
+        wasmparser::validate(&module).expect("a valid module");
+        let error = columns(&module).expect_err("a table too long");
+        assert!(error.to_string().contains("bytes of operands"), "{error}");
     }
 
     #[test]
