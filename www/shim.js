@@ -165,7 +165,8 @@ export function postHogOver(boot) {
             /** Takes what another page could not send at its end. */
             const takeOver = () => {
                 const events = cleanText(kept.read(UNSENT))
-                if (!events) return
+                // A core that failed, or never started, leaves it to the next page.
+                if (!events || !this.__loaded || failed) return
                 kept.save(UNSENT, '')
                 call(TAKE_OVER, events)
             }
