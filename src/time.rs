@@ -11,17 +11,16 @@ pub type Millis = u64;
 /// What no clock ever shows.
 pub const NEVER: Millis = Millis::MAX;
 
-/// Appends a whole number in decimal, with zeros before it up to a width.
-pub fn push_decimal(out: &mut String, number: u64, width: u32) {
-    if number > 9 || width > 1 {
-        push_decimal(out, number / 10, width.saturating_sub(1));
-    }
-    push_digit(out, (number % 10) as u8);
-}
-
 /// A whole number in decimal.
 pub fn decimal(number: u64) -> String {
     let mut out = String::new();
-    push_decimal(&mut out, number, 1);
+    push_decimal(&mut out, number);
     out
+}
+
+fn push_decimal(out: &mut String, number: u64) {
+    if number > 9 {
+        push_decimal(out, number / 10);
+    }
+    push_digit(out, (number % 10) as u8);
 }

@@ -6,13 +6,13 @@ use crate::time::Millis;
 /// The texts of the records that tabs share, each empty if there is none.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Records<'a> {
-    /// [`Record::Shared`].
+    /// [`Record::Shared`](crate::effect::Record::Shared).
     pub shared: &'a str,
-    /// [`Record::Own`].
+    /// [`Record::Own`](crate::effect::Record::Own).
     pub own: &'a str,
-    /// [`Record::SharedCookie`].
+    /// What a cookie keeps of `shared`, where one lies beside it.
     pub shared_cookie: &'a str,
-    /// [`Record::OwnCookie`].
+    /// What a cookie keeps of `own`, likewise.
     pub own_cookie: &'a str,
 }
 
@@ -40,10 +40,10 @@ pub struct Start<'a> {
     pub device: &'a str,
     /// The record of this tab, or nothing.
     pub tab: &'a str,
-    /// The page, as [`Page`] describes it.
+    /// The page, as [`Page`](crate::page::Page) describes it.
     pub page: &'a str,
     /// The page where this visitor was first seen, or nothing: what
-    /// `$initial_person_info` of the shared record says, as a [`Page`].
+    /// `$initial_person_info` of the shared record says, as a [`Page`](crate::page::Page).
     pub initial: &'a str,
     /// The records that tabs share.
     pub records: Records<'a>,
