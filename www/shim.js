@@ -218,7 +218,7 @@ export function postHogOver(boot) {
                 const options = (this.config = typeof token == 'object' ? { ...token, ...config } : { ...config, token })
                 const { environments } = options
                 if (environments) Object.assign(options, environmentAt(world.location, environments) || { token: '' })
-                options.token = options.token?.trim?.()
+                for (const name of ['token', 'api_host']) options[name] = options[name]?.trim?.()
                 kept = records(options)
                 base = database(kept.own)
                 look(seen, kept)

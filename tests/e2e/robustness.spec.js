@@ -1,6 +1,6 @@
 // Whatever a page hands over, and whatever it lacks, the SDK never throws into it.
 
-import { expect, inMode, MODES, tag, test } from './fixtures.js';
+import { expect, inMode, KEYS, MODES, tag, test } from './fixtures.js';
 
 /** Calls every method with everything that a page could hand over; gives what was thrown. */
 function abuse() {
@@ -90,6 +90,12 @@ test('init may be handed anything, and calls before it do not throw', async ({ p
     return thrown;
   }, demo.collector);
   expect(thrown).toEqual([]);
+  expect(complaints.errors).toEqual([]);
+});
+
+test('space around the token and the host is no part of them', async ({ page, site, demo, complaints }) => {
+  await page.goto(site.page('/', { head: tag(`\n${demo.collector}/\t\n`, {}, `${KEYS.dev}\n`) }));
+  await expect.poll(() => demo.names()).toEqual(['$pageview']);
   expect(complaints.errors).toEqual([]);
 });
 
