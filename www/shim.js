@@ -105,7 +105,7 @@ export function postHogOver(boot) {
 
             /** From here on every call is without effect. */
             const stop = (why) => {
-                this.__loaded = false
+                started = this.__loaded = false
                 if (why) warn(why)
             }
 

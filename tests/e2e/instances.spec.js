@@ -1,6 +1,6 @@
 // Several instances on one page: each with a token, an identity and events of its own.
 
-import { BRISK, expect, KEYS, tag, test } from './fixtures.js';
+import { BRISK, expect, inMode, KEYS, MODES, tag, test } from './fixtures.js';
 
 test('instances of any name are apart', async ({ page, site, demo, complaints }) => {
   await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
@@ -36,4 +36,25 @@ test('calls of unknown names, and of what is no method, do nothing', async ({ pa
     posthog.capture('still_here');
   });
   await expect.poll(() => demo.names()).toEqual(['still_here']);
+});
+
+test('what an instance is told between a vain init and a good one is not told another', async ({ page, site, demo }) => {
+  await inMode(MODES[1], page);
+  await page.goto(site.page('/', { head: tag(demo.collector, { capture_pageview: false }) }));
+  await page.evaluate(() => posthog.capture('before'));
+  await expect.poll(() => demo.names()).toEqual(['before']);
+  await page.evaluate(() => void posthog.init('', {}, 'other'));
+  await page.waitForFunction(() => !posthog.other.__loaded);
+  await page.evaluate(
+    ([key, api_host]) => {
+      posthog.other.init(key, { api_host, persistence_name: 'other', capture_pageview: false });
+      posthog.capture('ours');
+      posthog.other.capture('theirs');
+    },
+    [KEYS.dev, demo.collector],
+  );
+  await expect.poll(() => demo.names()).toEqual(['before', 'ours', 'theirs']);
+  const stored = await demo.stored();
+  const [ours, theirs] = ['ours', 'theirs'].map((name) => stored.find(({ event }) => event === name));
+  expect(ours.distinct_id).not.toBe(theirs.distinct_id);
 });
