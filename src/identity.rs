@@ -29,7 +29,8 @@ const MEMBERS: &str = "distinct_id $device_id $user_state $user_id $epp $sesid";
 /// | [`Another`](State::Another) | `identify(id)` | `Identified` | a warning and `reset`, then as from `Anonymous` |
 /// | the same, with `on_account_switch: 'posthog'` | `identify(id)` | `Identified` | `$set`, if there is something to set |
 /// | any | `reset` | `Anonymous`, fresh id | nothing is captured |
-/// | any | `alias(id)` | the same | `$create_alias`; `identify(id)` then keeps the `distinct_id` |
+/// | any | `alias(id)` | the same | `$create_alias`; `identify(id)` then keeps the `distinct_id`; of the current id it is `identify` |
+/// | none that is known, or `Anonymous` | `bootstrap` of an account | `Identified` | nothing of a visitor never seen before, else as by `identify(id)` |
 /// | any | `setPersonProperties`, `unsetPersonProperties`, `createPersonProfile` | the same | `$set`, and persons from then on |
 /// | any | `group` | the same | `$groupidentify`, if there is something new; persons from the next event on |
 /// | any | `resetGroups` | the same | nothing is captured |

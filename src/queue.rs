@@ -115,8 +115,11 @@ impl Queue {
             return String::new();
         }
         // It has waited long enough, or is not held at all.
-        if let Some(next) = self.events.first_mut() {
-            next.held = false;
+        for queued in &mut self.events {
+            if queued.request == 0 {
+                queued.held = false;
+                break;
+            }
         }
         self.take(self.limit, BATCH_BYTES)
     }
@@ -160,9 +163,10 @@ impl Queue {
     /// What a page keeps for the next one at its end, as an array: what is held
     /// now, and what is behind it, within a bound.
     pub fn kept(&mut self) -> String {
-        match self.events.iter().find(|queued| queued.request == 0) {
-            Some(next) if next.held => self.gather(usize::MAX, LAST_BYTES, 0),
-            _ => String::new(),
+        if self.holds() {
+            self.gather(usize::MAX, LAST_BYTES, 0)
+        } else {
+            String::new()
         }
     }
 
@@ -210,9 +214,10 @@ impl Queue {
         {
             return NEVER;
         }
-        let at = match self.events.first() {
-            Some(next) if next.held => self.held_until,
-            _ => self.flush_at,
+        let at = if self.holds() {
+            self.held_until
+        } else {
+            self.flush_at
         };
         at.max(self.pause_until)
     }
@@ -284,6 +289,12 @@ impl Queue {
         if self.unreachable {
             self.pause_until = 0;
         }
+    }
+
+    /// Whether the oldest event that waits is held.
+    fn holds(&self) -> bool {
+        let mut waiting = self.events.iter().filter(|queued| queued.request == 0);
+        waiting.next().is_some_and(|next| next.held)
     }
 
     /// How many events are under way in a request; 0 asks for those that wait.

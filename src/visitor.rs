@@ -81,6 +81,10 @@ impl Visitor {
             own: identity::read(own),
             source: Source::Both,
         };
+        // One without an epoch is none of ours.
+        if copy.epoch() == 0 {
+            copy.own = Object::default();
+        }
         let is_empty = !copy.record.has("distinct_id");
         let mark = fingerprint(&copy.record);
         let is_same = who(&copy.record) == who(&copy.own);

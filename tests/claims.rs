@@ -7,7 +7,7 @@ mod world;
 use backstitch::id::ANONYMOUS_PREFIX;
 use backstitch::visitor::hash;
 use serde_json::{Value, json};
-use world::server::uuid;
+use world::server::{Answer, uuid};
 use world::shell::Access;
 use world::{BEGINNING, MINUTE, SECOND, World};
 
@@ -125,6 +125,21 @@ fn a_database_that_opens_late_has_two_seconds_and_its_claims_two_more() {
         assert_eq!(login_at(&world), since + leaves_after);
         assert_eq!(anonymous_id(login(&world)), anonymous);
     }
+}
+
+#[test]
+fn a_login_waits_no_longer_after_a_request_without_an_answer() {
+    let (mut world, tab) = visited(Access::Hangs);
+    world.server.always(Answer::status(200).never());
+    world.capture(tab, "a", json!({}));
+    world.advance(4 * SECOND);
+    // The page is left, and shown again.
+    world.hide(tab);
+    world.online(tab);
+    world.identify(tab, "a");
+    let since = world.now;
+    world.settle();
+    assert_eq!(login_at(&world), since + 2 * SECOND);
 }
 
 #[test]

@@ -197,8 +197,9 @@ fn once_an_event_made_a_person_all_do_until_reset() {
 #[test]
 fn a_site_may_want_persons_always_or_never() {
     let (mut world, tab) = with(json!({"person_profiles": "always"}));
+    world.describe(tab, "$person", json!({"$set": {}}));
+    assert!(said(&mut world).is_empty());
     assert!(makes_persons(&mut world, tab));
-
     let (mut world, tab) = with(json!({"person_profiles": "never"}));
     let stored = world.stored.clone();
     world.identify(tab, "a");

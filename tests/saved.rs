@@ -288,3 +288,21 @@ fn a_visitor_who_opted_out_is_not_captured() {
         assert_eq!(client.is_ok(), captured, "{consent}");
     }
 }
+
+#[test]
+fn an_own_record_without_an_epoch_takes_nothing_from_the_other() {
+    for epoch in [json!(null), json!("00000003:77"), json!(-1), json!({})] {
+        let mut world = World::new();
+        let tab = world.open();
+        world.identify(tab, "a");
+        let mut own: Value = serde_json::from_str(&world.own).expect("JSON");
+        own["epoch"] = epoch.clone();
+        world.own = own.to_string();
+        for _ in 0..2 {
+            let tab = world.open();
+            let event = world.capture(tab, "seen", json!({}));
+            assert_eq!(event["properties"]["distinct_id"], "a", "{epoch}");
+            assert_eq!(event["properties"]["$is_identified"], true, "{epoch}");
+        }
+    }
+}

@@ -88,7 +88,7 @@ export function postHogOver(boot) {
         constructor(stub) {
             /** The other instances, by their names. */
             const named = {}
-            /** Calls, each with its time, while the core is on its way. */
+            /** Calls, while the core is on its way. */
             const waiting = []
             /** What the core asks for and is not done yet, each with its fields between tabs. */
             const asked = []
@@ -138,15 +138,14 @@ export function postHogOver(boot) {
             /** Tells the core, or keeps the call for it; does what it then asks, and returns its answer. */
             const call = (what, ...given) => {
                 if (!this.__loaded || failed) return
-                const now = at || Date.now()
                 if (!started) {
                     // A login or logout is never the one too many.
-                    if (what != CAPTURE || waiting.length < WAITING_CALLS) waiting.push([now, what, ...given])
+                    if (what != CAPTURE || waiting.length < WAITING_CALLS) waiting.push([what, ...given])
                     return
                 }
                 try {
                     const tell = (what, given) => {
-                        const answers = tellCore([instance, what, now, ...given].join('\n')).split('\n')
+                        const answers = tellCore([instance, what, Date.now(), ...given].join('\n')).split('\n')
                         const answer = answers.pop()
                         asked.push(...answers)
                         return answer
@@ -197,11 +196,7 @@ export function postHogOver(boot) {
                     started = true
                     call(START, ...state)
                     takeOver()
-                    for (const [noted, ...given] of waiting.splice(0)) {
-                        at = noted
-                        call(...given)
-                    }
-                    at = undefined
+                    for (const given of waiting.splice(0)) call(...given)
                 } catch (error) {
                     stop(error)
                 }
@@ -222,7 +217,7 @@ export function postHogOver(boot) {
                 const options = (this.config = typeof token == 'object' ? { ...token, ...config } : { ...config, token })
                 const { environments } = options
                 if (environments) Object.assign(options, environmentAt(world.location, environments) || { token: '' })
-                options.token = options.token?.trim?.()
+                for (const name of ['token', 'api_host']) options[name] = options[name]?.trim?.()
                 kept = records(options)
                 base = database(kept.own)
                 seen = ['', '', '', '', '']

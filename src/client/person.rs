@@ -94,7 +94,7 @@ impl Client {
             "$create_alias" => self.alias(now, page, &mut properties),
             "$groupidentify" => self.group(now, page, &mut properties),
             "$groups" => self.set_groups(&properties),
-            "$person" if self.has_person() => {}
+            "$person" if self.makes_persons() => {}
             _ if properties.is_empty() => {}
             _ if self.wants_persons() => self.set(now, page, &properties),
             _ => {}

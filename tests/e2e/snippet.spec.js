@@ -55,6 +55,17 @@ for (const mode of MODES) {
   });
 }
 
+test('a login from long before the script waits for its claim as any other', async ({ page, site, demo }) => {
+  await page.addInitScript(() => (IDBFactory.prototype.open = () => new EventTarget()));
+  const calls = "posthog.identify('user_1'); posthog[0].at -= 60_000; posthog.capture('bought');";
+  await page.goto(stubbed(site, demo.collector, calls, { capture_pageview: false }));
+  const loaded = await page.evaluate(() => performance.timeOrigin);
+  await expect.poll(() => demo.names()).toEqual(['$identify', 'bought']);
+  const [login] = (await demo.stored()).filter(({ event }) => event === '$identify');
+  expect(Date.parse(login.timestamp)).toBeLessThan(loaded - 50_000);
+  expect(Date.parse(login.received_at)).toBeGreaterThan(loaded + 1_900);
+});
+
 test('every method may be called on the stub, and both names are the instance afterwards', async ({ page, site, demo, complaints }) => {
   const calls = `
     posthog.get_distinct_id();
