@@ -5,6 +5,7 @@ mod world;
 
 use backstitch::effect::Record;
 use serde_json::{Value, json};
+use world::shell::Access;
 use world::{BEGINNING, MINUTE, SECOND, World};
 
 const SESSION: &str = "01936d3c-7d5e-7000-8000-000000000001";
@@ -293,6 +294,8 @@ fn a_visitor_who_opted_out_is_not_captured() {
 fn an_own_record_without_an_epoch_takes_nothing_from_the_other() {
     for epoch in [json!(null), json!("00000003:77"), json!(-1), json!({})] {
         let mut world = World::new();
+        world.options["persistence"] = json!("localStorage");
+        world.database.access = Access::Missing;
         let tab = world.open();
         world.identify(tab, "a");
         let mut own: Value = serde_json::from_str(&world.own).expect("JSON");
