@@ -174,6 +174,8 @@ impl World {
             })
             && tabs.flat_map(|tab| tab.asks.iter()).all(|ask| match ask {
                 Ask::Put { text, .. } => is_older(text),
+                // Who has been the other is the later one, whatever the epochs say.
+                Ask::Open => ["", decided].contains(&self.database.state.text.distinct_id()),
                 _ => true,
             });
         if is_decided {
