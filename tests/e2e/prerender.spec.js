@@ -88,10 +88,22 @@ for (const mode of MODES) {
 }
 
 test('a visitor who was stored meanwhile counts', async ({ browse, site, demo }) => {
-  site.page('/next', { head: next(tag(demo.collector)) });
+  // One page's writes reach another's process a little later.
+  const shown = `<script>
+    const look = setInterval(() => {
+      if (!localStorage.length) return;
+      clearInterval(look);
+      tell('shown', true);
+    }, 10);
+  </script>`;
+  site.page('/next', { head: next(tag(demo.collector)) + shown });
   const go = site.hold((path) => path === '/go');
-  browse(site.page('/', { head: first(`localStorage.setItem('ph_${KEYS.dev}_posthog', '{"distinct_id":"stored"}');`) }));
+  const leave = site.hold((path) => path === '/leave');
+  const store = `localStorage.setItem('ph_${KEYS.dev}_posthog', '{"distinct_id":"stored"}');`;
+  browse(site.page('/', { head: first(`${store} await fetch('/leave');`) }));
   await later(site, go);
+  await told(site, 'shown');
+  leave();
   expect(await told(site, 'after')).toBe('stored');
   await expect.poll(() => demo.names()).toEqual(['$pageview', 'early']);
   expect((await demo.stored()).map((event) => event.distinct_id)).toEqual(['stored', 'stored']);
