@@ -121,7 +121,7 @@ test('a server that is down loses nothing and gets nothing twice', async ({ page
   expect(wire.requests).toEqual([]);
   await wire.mend();
   await expect.poll(() => wire.sent.flat().sort(), { timeout: 40_000 }).toEqual(['one', 'three', 'two']);
-  expect(await demo.names()).toEqual(['one', 'three', 'two']);
+  await expect.poll(() => demo.names()).toEqual(['one', 'three', 'two']);
 });
 
 test('what is sent again is the same event', async ({ page, site, wire, demo }) => {
