@@ -228,8 +228,9 @@ test('a fetch that answers something else delays, and loses nothing', async ({ p
 });
 
 test('where this page may not write, another tab does not undo its logout', async ({ context, page, site, demo }) => {
-  // With a cookie besides, the other tab would learn of it there.
-  const address = site.page('/', { head: tag(demo.collector, { capture_pageview: false, persistence: 'localStorage' }) });
+  // With a cookie or a database besides, the other tab would learn of it there.
+  const alone = `<script>Object.defineProperty(window, 'indexedDB', { value: undefined });</script>`;
+  const address = site.page('/', { head: alone + tag(demo.collector, { capture_pageview: false, persistence: 'localStorage' }) });
   await page.goto(address);
   await page.evaluate(() => posthog.identify('alice'));
   const other = await context.newPage();
