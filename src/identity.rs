@@ -81,8 +81,8 @@ pub fn read(text: &str) -> Object {
         record.set("$user_state", "\"anonymous\"");
         record.take("$user_id");
     }
-    if record.get("$epp") != Some("true") {
-        record.take("$epp");
+    if record.get(PERSONS) != Some("true") {
+        record.take(PERSONS);
     }
     record
 }

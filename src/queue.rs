@@ -115,11 +115,9 @@ impl Queue {
             return String::new();
         }
         // It has waited long enough, or is not held at all.
-        for queued in &mut self.events {
-            if queued.request == 0 {
-                queued.held = false;
-                break;
-            }
+        let mut waiting = self.events.iter_mut().filter(|queued| queued.request == 0);
+        if let Some(next) = waiting.next() {
+            next.held = false;
         }
         self.take(self.limit, BATCH_BYTES)
     }

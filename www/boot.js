@@ -21,9 +21,14 @@ function plain(text) {
     return bytes.subarray(0, end)
 }
 
+/** Stands for the end of a function; its column holds what each function has of locals. */
+const FUNCTION = 6
+/** The instruction that a function really ends with. */
+const END = 11
+
 /** The core's bytes, from the columns that xtask/src/package/columns.rs makes of them. */
 function bytes() {
-    const [head, tail, opcodes, ...operands] = text.split('~').map(plain)
+    const [before, after, instructions, ...operands] = text.split('~').map(plain)
     const columns = []
     /** How far each column has been read. */
     const read = []
@@ -32,38 +37,43 @@ function bytes() {
         read[column[0]] = 2
     }
     const bytes = new Uint8Array(text.length * 2)
-    bytes.set(head)
-    let end = head.length
+    bytes.set(before)
+    let end = before.length
+    /** Where the function begins that is being written; 0 between two. */
     let start = 0
-    const copy = (opcode) => {
-        const column = columns[opcode]
+    /** Copies the operands of an instruction, if it has any, as its column's shape says. */
+    const copy = (instruction) => {
+        const column = columns[instruction]
         if (!column) return
-        let at = read[opcode]
-        if (column[1]) {
-            end += column[1] - 1
+        const shape = column[1]
+        let at = read[instruction]
+        if (shape) {
+            // One number, whose last byte is below 128; before it a zero where the shape is 2.
+            end += shape - 1
             while ((bytes[end++] = column[at++]) > 127);
         } else for (let left = column[at++]; left--; ) bytes[end++] = column[at++]
-        read[opcode] = at
+        read[instruction] = at
     }
-    for (let i = 0; i < opcodes.length; i++) {
-        const opcode = opcodes[i]
+    // By index: an iterator takes this loop, cold, half as long again.
+    for (let i = 0; i < instructions.length; i++) {
+        const instruction = instructions[i]
         if (!start) {
             // Two bytes are for its size.
             start = end += 2
-            copy(6)
+            copy(FUNCTION)
         }
-        if (opcode == 6) {
-            bytes[end++] = 11
+        if (instruction == FUNCTION) {
+            bytes[end++] = END
             bytes[start - 2] = (end - start) | 128
             bytes[start - 1] = (end - start) >> 7
             start = 0
         } else {
-            bytes[end++] = opcode
-            copy(opcode)
+            bytes[end++] = instruction
+            copy(instruction)
         }
     }
-    bytes.set(tail, end)
-    return bytes.subarray(0, end + tail.length)
+    bytes.set(after, end)
+    return bytes.subarray(0, end + after.length)
 }
 
 /**

@@ -87,8 +87,8 @@ export function listen(target, events) {
     for (const name of Object.keys(events)) target?.addEventListener(name, events[name])
 }
 
-/** Timer, network and page events of one instance: the core is told of them, and `look` is called when another tab has written. */
-export function connect(tell, look) {
+/** Timer, network and page events of one instance: the core is told of them, and `written` is called when another tab has written. */
+export function connect(tell, written) {
     /** How to post each batch that is being compressed. */
     const pending = {}
     let timer
@@ -101,7 +101,7 @@ export function connect(tell, look) {
     listen(world.document, {
         visibilitychange: () => (hidden() ? hide() : online()),
     })
-    listen(world, { pagehide: hide, pageshow: online, online, storage: look })
+    listen(world, { pagehide: hide, pageshow: online, online, storage: written })
 
     return {
         /** Posts a batch; compressed, unless the page may be gone before that is done. */

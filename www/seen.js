@@ -16,10 +16,10 @@ export const stored = (seen, member) => seen.map((text) => membersOf(text)[membe
 
 /** The records, as the core is told them; before them, what the page said of itself on which the visitor was first seen. */
 export function lines(seen) {
-    const lines = seen.map(cleanText)
+    const texts = seen.map(cleanText)
     try {
         const { u, r } = stored(seen, '$initial_person_info')
-        lines[0] = objectText(page(u, r || ''))
+        texts[0] = objectText(page(u, r || ''))
     } catch {}
-    return lines
+    return texts
 }

@@ -174,11 +174,11 @@ export function postHogOver(boot) {
             const start = () => {
                 const { config } = this
                 try {
-                    const given = seen[SHARED]
+                    const provisional = seen[SHARED]
                     look(seen, kept)
                     // An id that was given out counts, unless another was stored since.
                     const id = stored(seen, 'distinct_id')
-                    if (!id) seen[SHARED] = given
+                    if (!id) seen[SHARED] = provisional
                     const state = [
                         plainText(String(entropy(16))),
                         plainText(config.token),
