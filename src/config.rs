@@ -19,7 +19,24 @@ pub struct Config {
     pub custom_host: bool,
     /// How long events gather before a batch leaves.
     pub flush_interval: Millis,
-    /// Whether nothing at all is kept (`persistence: 'memory'`).
+    /// So many leave at once (`flush_at`, as in PostHog's other SDKs).
+    pub flush_at: usize,
+    /// After so many failures in a row a page tries no more (`max_retries`).
+    pub max_retries: u32,
+    /// How many bytes of events may wait (`outbox.max_bytes`).
+    pub max_bytes: usize,
+    /// How many events may wait (`outbox.max_events`).
+    pub max_events: usize,
+    /// For how long (`outbox.max_age`, there in seconds).
+    pub max_age: Millis,
+    /// Whether what a page handed over at its end is always sent again
+    /// (`outbox.resend: 'always'`).
+    pub resends: bool,
+    /// How many events a page may capture at once (`rate_limiting.events_burst_limit`).
+    pub burst: u64,
+    /// And how many each second from then on (`rate_limiting.events_per_second`).
+    pub per_second: u64,
+    /// Whether nothing at all is kept (`persistence: 'memory'`, `disable_persistence`).
     pub memory: bool,
     /// Whether a tab's visitor is its own (`persistence: 'sessionStorage'`).
     pub tab_alone: bool,
@@ -47,8 +64,12 @@ pub enum Persons {
 
 /// Options by which a site captures or keeps less: any value but `null` and
 /// `false` is refused, not ignored.
-const RESTRICTING: &str =
-    "cookieless_mode disable_persistence opt_out_capturing_by_default respect_dnt";
+const RESTRICTING: &str = "cookieless_mode opt_out_capturing_by_default respect_dnt";
+
+/// By default only a runaway loop captures more at once.
+const BURST: u64 = 10_000;
+/// And more each second.
+const PER_SECOND: u64 = 100;
 
 const DEFAULT_HOST: &str = "https://us.i.posthog.com";
 
@@ -85,6 +106,16 @@ impl Config {
         api_host = api_host.strip_suffix("/").unwrap_or(api_host);
         let cloud = cloud(api_host);
         let queue = options.get_object("request_queue_config");
+        let outbox = options.get_object("outbox");
+        let rates = options.get_object("rate_limiting");
+        // Whoever sets one of posthog-js's limits gets its defaults for the other
+        // (rate-limiter.ts).
+        let (mut per_second, mut burst) = (PER_SECOND, BURST);
+        if !rates.is_empty() {
+            per_second = number(&rates, "events_per_second", 10);
+            burst = number(&rates, "events_burst_limit", per_second * 10);
+        }
+        let is_off = options.get("disable_persistence") == Some("true");
         let persistence = options.get_str("persistence");
         let kept = split("memory sessionStorage localStorage cookie", b' ')
             .position(|kind| persistence.eq_ignore_ascii_case(kind));
@@ -96,7 +127,15 @@ impl Config {
             flush_interval: number(&queue, "flush_interval_ms", 3000).clamp(250, 5000),
             session_idle: number(options, "session_idle_timeout_seconds", 1800).clamp(60, 36_000)
                 * 1000,
-            memory: kept == Some(0),
+            flush_at: count(options, "flush_at", 100).max(1),
+            max_retries: count(options, "max_retries", usize::MAX) as u32,
+            max_bytes: count(&outbox, "max_bytes", 16 << 20),
+            max_events: count(&outbox, "max_events", 10_000),
+            max_age: number(&outbox, "max_age", 7 * 24 * 3600).saturating_mul(1000),
+            resends: outbox.get_str("resend") == "always",
+            burst,
+            per_second,
+            memory: kept == Some(0) || is_off,
             tab_alone: kept == Some(1),
             cookie_beside: kept.is_none(),
             persons: match options.get("person_profiles") {
@@ -112,6 +151,10 @@ impl Config {
     pub fn body(&self, events: &str) -> String {
         filled(r#"{"api_key":"%","batch":%}"#, &[&self.token, events])
     }
+}
+
+fn count(options: &Object, key: &str, default: usize) -> usize {
+    number(options, key, default as u64) as usize
 }
 
 fn number(options: &Object, key: &str, default: u64) -> u64 {

@@ -21,10 +21,23 @@ pub const WAKE_AT: u64 = 4;
 /// Report the error of that number; the texts are its detail, and in the debug
 /// build what it means.
 pub const REPORT: u64 = 5;
-/// Open the database.
+/// Open the database, as the page of that number.
 pub const OPEN: u64 = 6;
 /// Claim the anonymous id that is the text for the account of that number.
 pub const CLAIM: u64 = 7;
+/// Keep the event that is the text under that sequence.
+pub const KEEP: u64 = 8;
+/// Forget the events from that sequence to the one that is the text.
+pub const FORGET: u64 = 9;
+/// Let the lease last until that time.
+pub const LEASE: u64 = 10;
+/// Adopt what pages left that are gone: the number is the first sequence, the text
+/// names pages that are gone for certain.
+pub const ADOPT: u64 = 11;
+/// Erase the last words of the page of that number.
+pub const ERASE: u64 = 12;
+/// Tell the page that so many events were sent, and so many, the text, wait.
+pub const FLUSHED: u64 = 13;
 
 /// What is kept between pages. The main store is localStorage, the cookie or
 /// sessionStorage, by the option `persistence`. Where that is localStorage and
@@ -43,8 +56,10 @@ pub enum Record {
     /// The tab's window id, as plain text: sessionStorage,
     /// `ph_<token>_window_id`.
     Window = 6,
-    /// What a page could not send at its end, as an array: localStorage,
-    /// `backstitch_<token>_unsent`.
+    /// A page's last words: localStorage, `backstitch_<token>_unsent_<page>`. An
+    /// object: `page`, `until` when it may be taken over (0: at once), `done`, up
+    /// to which sequence its events have arrived, whether some are `kept` besides,
+    /// and `events`, which are not.
     Unsent = 7,
     /// [`Record::Own`] once more: IndexedDB, which a kill of the browser takes
     /// nothing from.
@@ -94,7 +109,53 @@ pub enum Effect<Text = String> {
         at: Millis,
     },
     /// Open the database, and call [`Client::kept`](crate::client::Client::kept) then.
-    Open,
+    Open {
+        /// By which name this page keeps events there: a number that no other has.
+        page: u64,
+    },
+    /// Keep an event in the database under this page and a sequence, in place of
+    /// what is there, in one transaction with all that is asked for in this task; call
+    /// [`Client::stored`](crate::client::Client::stored) when that is committed.
+    Keep {
+        /// Its place in the order of this page's events.
+        sequence: u64,
+        /// The event.
+        event: Text,
+    },
+    /// Forget this page's events of some sequences.
+    Forget {
+        /// The first of them.
+        first: u64,
+        /// The last.
+        last: u64,
+    },
+    /// Note until when what this page keeps is its own.
+    Lease {
+        /// In milliseconds since 1970.
+        until: Millis,
+    },
+    /// In one transaction, make the events of other pages this one's: of those
+    /// whose lease is over, or would last more than ten minutes, and of those that
+    /// are named. Then call [`Client::adopted`](crate::client::Client::adopted).
+    Adopt {
+        /// The sequence of the first such event; the next ones follow.
+        first: u64,
+        /// Pages that are gone for certain, each with the sequence up to which its events
+        /// have arrived and are to be forgotten: `page sequence,page sequence,`.
+        gone: Text,
+    },
+    /// Erase the last words of another page.
+    Erase {
+        /// Its name.
+        page: u64,
+    },
+    /// Tell the page what came of [`Client::flush`](crate::client::Client::flush).
+    Flushed {
+        /// How many events the server has taken since.
+        sent: u64,
+        /// How many still wait.
+        pending: u64,
+    },
     /// Claim an anonymous id for an account in the database, where no account
     /// has yet, and call [`Client::claimed`](crate::client::Client::claimed) with who has it once that
     /// is committed.
@@ -130,7 +191,13 @@ impl Effect<&str> {
                 push(out, kind, request.into(), url, body);
             }
             Effect::Wake { at } => push(out, WAKE_AT, at, "", ""),
-            Effect::Open => push(out, OPEN, 0, "", ""),
+            Effect::Open { page } => push(out, OPEN, page, "", ""),
+            Effect::Keep { sequence, event } => push(out, KEEP, sequence, event, ""),
+            Effect::Forget { first, last } => push(out, FORGET, first, &decimal(last), ""),
+            Effect::Lease { until } => push(out, LEASE, until, "", ""),
+            Effect::Adopt { first, gone } => push(out, ADOPT, first, gone, ""),
+            Effect::Erase { page } => push(out, ERASE, page, "", ""),
+            Effect::Flushed { sent, pending } => push(out, FLUSHED, sent, &decimal(pending), ""),
             Effect::Claim {
                 anonymous_id,
                 account,
@@ -158,7 +225,7 @@ impl Effect {
         let mut fields = split(line, b'\t');
         let kind = whole(fields.next()?)?;
         let number = whole(fields.next()?)?;
-        let text = fields.next()?.into();
+        let text: String = fields.next()?.into();
         let more = fields.next()?.into();
         Some(match kind {
             SAVE => Effect::Save {
@@ -174,7 +241,25 @@ impl Effect {
                 last: kind == SEND_LAST,
             },
             WAKE_AT => Effect::Wake { at: number },
-            OPEN => Effect::Open,
+            OPEN => Effect::Open { page: number },
+            KEEP => Effect::Keep {
+                sequence: number,
+                event: text,
+            },
+            FORGET => Effect::Forget {
+                first: number,
+                last: whole(&text)?,
+            },
+            LEASE => Effect::Lease { until: number },
+            ADOPT => Effect::Adopt {
+                first: number,
+                gone: text,
+            },
+            ERASE => Effect::Erase { page: number },
+            FLUSHED => Effect::Flushed {
+                sent: number,
+                pending: whole(&text)?,
+            },
             CLAIM => Effect::Claim {
                 anonymous_id: text,
                 account: number,

@@ -38,11 +38,15 @@ pub enum Error {
     GroupMissing = 15,
     /// `bootstrap` names another account than the one that is logged in.
     BootstrapIgnored = 16,
+    /// An event is larger than the server takes; it was not captured.
+    EventTooLarge = 17,
+    /// The page captures more than it may, as a loop that never ends would.
+    TooManyCaptured = 18,
 }
 
 impl Error {
     /// Every error there is.
-    pub const ALL: [Error; 16] = [
+    pub const ALL: [Error; 18] = [
         Error::TokenMissing,
         Error::ApiHostInvalid,
         Error::EventNameMissing,
@@ -59,6 +63,8 @@ impl Error {
         Error::PersonsNever,
         Error::GroupMissing,
         Error::BootstrapIgnored,
+        Error::EventTooLarge,
+        Error::TooManyCaptured,
     ];
 
     /// The number that the small build prints.
@@ -96,7 +102,7 @@ impl Error {
                 "the server refuses this key or address: check `token` and `api_host`; this page sends no more"
             }
             Error::TooManyWaiting => {
-                "the server takes no events, and more wait than a page may keep: the oldest are dropped"
+                "the server takes no events, and more wait than `outbox` allows: the oldest are dropped"
             }
             Error::Unsupported => {
                 "init: this option is not supported yet, and to ignore it could capture or keep what it forbids; nothing is captured"
@@ -115,6 +121,12 @@ impl Error {
             }
             Error::BootstrapIgnored => {
                 "init: `bootstrap.distinctID` is not the account that is logged in, which stays: call reset() on logout"
+            }
+            Error::EventTooLarge => {
+                "capture: the server takes no event of more than 900,000 bytes: pass less; nothing was captured"
+            }
+            Error::TooManyCaptured => {
+                "capture: this page captures more than `rate_limiting` allows, as a loop without an end would; the rest is dropped"
             }
         }
     }

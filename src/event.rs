@@ -3,8 +3,10 @@
 
 use alloc::string::String;
 
+use crate::id::time_of;
 use crate::json::{Object, merged, push_member};
-use crate::text::filled;
+use crate::text::{filled, is_one_of, split};
+use crate::time::Millis;
 use crate::visitor::hash;
 
 /// The property of a `$identify` that names whom to stitch.
@@ -49,6 +51,29 @@ pub fn finish(parts: Parts) -> String {
     }
     event.push_str("}");
     event
+}
+
+/// How every event of ours begins.
+const BEGINNING: &str = r#"{"uuid":""#;
+
+/// What an event is known by, its `uuid`: two that share it are copies of one.
+pub fn identity(event: &str) -> &str {
+    match event.strip_prefix(BEGINNING) {
+        Some(rest) => split(rest, b'"').next().unwrap_or_default(),
+        None => event,
+    }
+}
+
+/// When an event was captured, as its `uuid` tells.
+pub fn captured_at(event: &str) -> Option<Millis> {
+    time_of(identity(event))
+}
+
+/// Whether an event says who somebody is, or something of them: without it,
+/// others would be nobody's.
+pub fn is_of_person(event: &str) -> bool {
+    let name = split(event, b'"').nth(7).unwrap_or_default();
+    is_one_of(name, "$identify $set $create_alias $groupidentify")
 }
 
 /// An anonymous id that an account claims.

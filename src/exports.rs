@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 use spin::Mutex;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::client::{Client, Records, Start};
+use crate::client::{Client, Here, Records, Start};
 use crate::effect::Effect;
 use crate::json::{inner, quoted, whole};
 use crate::text::split;
@@ -19,15 +19,15 @@ use crate::time::decimal;
 
 /// What [`tell`] is told: start an instance. The lines are the texts of
 /// [`Start`] in their order: JSON strings up to the device id, then objects,
-/// and the four records. It is the first call to every instance;
+/// and the four records; the time is a JSON string as it stands. It is the first call to every instance;
 /// the answer is its number, or nothing where it could not be started.
 pub const START: u32 = 0;
-/// [`Client::capture`]: page, name, properties, options. The answer is
+/// [`Client::capture`]: page and time, as [`Here`]; name, properties, options. The answer is
 /// the event.
 pub const CAPTURE: u32 = 1;
-/// [`Client::identify`]: page, id, what is set.
+/// [`Client::identify`]: page, time, id, what is set.
 pub const IDENTIFY: u32 = 2;
-/// [`Client::describe`]: page, name, properties.
+/// [`Client::describe`]: page, time, name, properties.
 pub const DESCRIBE: u32 = 3;
 /// [`Client::reset`]: `true` for a new device, device id.
 pub const RESET: u32 = 4;
@@ -35,7 +35,7 @@ pub const RESET: u32 = 4;
 pub const DISTINCT_ID: u32 = 5;
 /// [`Client::sync`]: initial page, the four records.
 pub const SYNC: u32 = 6;
-/// [`Client::kept`]: the own record.
+/// [`Client::kept`]: the own record, `true` if the database keeps what it is given.
 pub const KEPT: u32 = 7;
 /// [`Client::claimed`]: anonymous id as [`Effect::Claim`] gave it, account or nothing.
 pub const CLAIMED: u32 = 8;
@@ -43,12 +43,21 @@ pub const CLAIMED: u32 = 8;
 pub const ANSWERED: u32 = 9;
 /// [`Client::wake`].
 pub const WAKE: u32 = 10;
-/// [`Client::online`].
+/// [`Client::online`]: `true` if the page can be seen.
 pub const ONLINE: u32 = 11;
-/// [`Client::hide`].
+/// [`Client::hide`]: `true` if the page is leaving, `true` if the browser is offline.
 pub const HIDE: u32 = 12;
-/// [`Client::take_over`]: what was unsent.
+/// [`Client::take_over`]: the last words of another page.
 pub const TAKE_OVER: u32 = 13;
+/// [`Client::stored`]: how many questions to keep an event are committed.
+pub const STORED: u32 = 14;
+/// [`Client::adopted`]: first sequence, events, the next lease that ends, `true` if the
+/// own one is there.
+pub const ADOPTED: u32 = 15;
+/// [`Client::flush`].
+pub const FLUSH: u32 = 16;
+/// [`Client::opt_out`].
+pub const OPT_OUT: u32 = 17;
 
 struct State {
     instances: Vec<Client>,
@@ -79,7 +88,7 @@ pub fn tell(told: &str) -> *const u8 {
 }
 
 fn said(instances: &mut Vec<Client>, told: &str) -> String {
-    let mut lines = [""; 17];
+    let mut lines = [""; 18];
     for (place, line) in lines.iter_mut().zip(split(told, b'\n')) {
         *place = line;
     }
@@ -90,6 +99,10 @@ fn said(instances: &mut Vec<Client>, told: &str) -> String {
         own: lines[at + 1],
         shared_cookie: lines[at + 2],
         own_cookie: lines[at + 3],
+    };
+    let here = Here {
+        page: lines[3],
+        time: lines[4],
     };
     let mut asked = String::new();
     let mut answer = String::new();
@@ -106,8 +119,9 @@ fn said(instances: &mut Vec<Client>, told: &str) -> String {
             device: lines[9],
             tab: lines[10],
             page: lines[11],
-            initial: lines[12],
-            records: records(13),
+            time: lines[12],
+            initial: lines[13],
+            records: records(14),
         });
         match started {
             Ok(mut client) => {
@@ -123,19 +137,25 @@ fn said(instances: &mut Vec<Client>, told: &str) -> String {
         }
     } else if let Some(client) = instances.get_mut(number(0) as usize) {
         match what {
-            CAPTURE => answer = client.capture(now, lines[3], string(4), lines[5], lines[6]),
-            IDENTIFY => client.identify(now, lines[3], lines[4], lines[5]),
-            DESCRIBE => client.describe(now, lines[3], string(4), lines[5]),
+            CAPTURE => answer = client.capture(now, here, string(5), lines[6], lines[7]),
+            IDENTIFY => client.identify(now, here, lines[5], lines[6]),
+            DESCRIBE => client.describe(now, here, string(5), lines[6]),
             RESET => client.reset(now, lines[3] == "true", string(4)),
             DISTINCT_ID => answer = quoted(client.distinct_id()),
             SYNC => client.sync(lines[3], records(4)),
-            KEPT => client.kept(now, lines[3]),
+            KEPT => client.kept(now, lines[3], lines[4] == "true"),
             CLAIMED => client.claimed(now, lines[3], whole(lines[4])),
             ANSWERED => client.answered(now, number(3) as u32, number(4) as u32, number(5)),
             WAKE => client.wake(now),
-            ONLINE => client.online(now),
-            HIDE => client.hide(),
+            ONLINE => client.online(now, lines[3] == "true"),
+            HIDE => client.hide(now, lines[3] == "true", lines[4] == "true"),
             TAKE_OVER => client.take_over(now, lines[3]),
+            STORED => client.stored(number(3)),
+            ADOPTED => {
+                client.adopted(now, number(3), lines[4], number(5), lines[6] == "true");
+            }
+            FLUSH => client.flush(now),
+            OPT_OUT => client.opt_out(),
             _ => {}
         }
         asked = client.asked();

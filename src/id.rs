@@ -15,6 +15,15 @@ use crate::time::Millis;
 /// How an anonymous visitor's `distinct_id` begins.
 pub const ANONYMOUS_PREFIX: &str = "ph_anonymous_";
 
+/// When an id of version 7 was made, as it begins.
+pub fn time_of(uuid: &str) -> Option<Millis> {
+    let mut time = 0;
+    for byte in uuid.bytes().take(13).filter(|byte| *byte != b'-') {
+        time = time << 4 | Millis::from((byte as char).to_digit(16)?);
+    }
+    Some(time)
+}
+
 /// Makes ids, as unlike those of every other page as the entropy was.
 ///
 /// A generator for each half of an id: together they hold as much entropy as it

@@ -193,7 +193,7 @@ fn parts(text: &str, opening: u8) -> impl Iterator<Item = &str> {
         while more {
             match text.as_bytes().get(at)? {
                 b'"' => in_string = !in_string,
-                b'\\' => at += 1,
+                b'\\' if in_string => at += 1,
                 _ if in_string => {}
                 b'{' | b'[' => depth += 1,
                 b',' | b':' | b'}' | b']' if depth == 0 => {

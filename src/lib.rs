@@ -15,7 +15,9 @@
 //!   [`config`].
 //! - [`visitor`]: what tabs share of that, and which copy of it is right.
 //! - [`event`]: a finished event, as text.
-//! - [`queue`], [`retry`]: what waits; what an answer means, and when next.
+//! - [`limit`]: how much a page may capture.
+//! - [`queue`], [`retry`]: what waits; what an answer means, and when next. What of it
+//!   survives the page is said in `client/outbox.rs`.
 //! - [`effect`], [`error`]: what the core asks of the world.
 //! - [`saved`]: what is kept between pages, in posthog-js's own form.
 //! - Leaves without state: [`json`], [`id`], [`time`], [`text`].
@@ -41,6 +43,7 @@ pub mod exports;
 pub mod id;
 pub mod identity;
 pub mod json;
+pub mod limit;
 pub mod page;
 pub mod queue;
 pub mod retry;

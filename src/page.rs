@@ -9,15 +9,12 @@ use crate::json::Object;
 ///
 /// The text is an object of event properties as the wire names them
 /// (`$current_url`, `$host`, `$pathname`, `$viewport_width`, …), and of facts
-/// that are no property of every event: `time`, the moment of the call as the
-/// wire writes it (`2026-11-23T08:00:23.894Z`), `title`, `referrer`,
+/// that are no property of every event: `title`, `referrer`,
 /// `referring_domain`, and `query`, the parameters of the address, decoded.
 #[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Page {
     /// What every event of the page carries.
     pub properties: Object,
-    /// When the call was made, as JSON text.
-    pub time: String,
     /// The title, as JSON text: a pageview carries it.
     pub title: String,
     /// The address that the visitor came from, as JSON text.
@@ -33,7 +30,6 @@ impl Page {
     pub fn read(text: &str) -> Self {
         let mut properties = Object::parse(text);
         Page {
-            time: properties.take("time"),
             title: properties.take("title"),
             referrer: properties.take("referrer"),
             referring_domain: properties.take("referring_domain"),

@@ -1,132 +1,252 @@
 //! What waits for the server. Keeps an event until the server has answered for
-//! it, and says which batch goes when; never looks into an event.
+//! it, and says which batch goes when; never looks into an event, never knows
+//! what of it is kept elsewhere.
 
 use alloc::string::String;
 use alloc::vec::Vec;
 
+use crate::config::Config;
 use crate::error::Error;
-use crate::event;
+use crate::event::{self, Claim};
 use crate::id::Ids;
 use crate::retry::{self, Verdict};
 use crate::time::{Millis, NEVER};
 
 /// How long an event is held at most.
-const HELD: Millis = 2000;
+pub const HELD: Millis = 2000;
 /// A batch has at most this many events.
 const BATCH_EVENTS: usize = 100;
 /// A batch has at most this many bytes: half of what the server takes.
 const BATCH_BYTES: usize = 1024 * 1024;
-/// A page keeps at most this many waiting: beyond it the server is out of reach
-/// for good, and the page's memory is not ours.
-const MOST_EVENTS: usize = 5000;
 /// What a page may hand over at its end: the browser's budget for requests that
 /// outlive a page is 64 KiB for all that are under way.
 const LAST_BYTES: usize = 60_000;
+/// A request without an answer for longer than this is a sign of trouble.
+const SLOW: Millis = 1000;
+/// How the sequences of a page's own events begin: below are those of the events
+/// that it took from others, which were before it.
+const FIRST_OWN: u64 = 1 << 32;
 
 /// Events until the server has answered for them.
 #[derive(Clone, Debug, Hash, PartialEq)]
 pub struct Queue {
-    /// In the order of their capture.
+    /// In the order of their sequences.
     events: Vec<Queued>,
+    /// The sequence of the next event of this page.
+    sequence: u64,
+    bytes: usize,
+    /// How many are in no request.
+    waiting: usize,
     /// The number of the latest request.
     pub request: u32,
+    /// When it left.
+    requested: Millis,
     /// The last request that nothing waits for.
     let_go: u32,
-    /// Whether an event was ever captured.
-    begun: bool,
     /// When the waiting events are due.
     flush_at: Millis,
-    /// Nothing leaves before.
+    /// Nothing leaves before, because a request failed.
     pause_until: Millis,
+    /// Nothing leaves before, because what was captured earlier may come from elsewhere.
+    pub wait_until: Millis,
     /// What is held leaves then, whatever it waits for.
     held_until: Millis,
     failures: u32,
+    /// Whether a request was ever answered with a yes.
+    succeeded: bool,
     /// Whether the last request that failed got no answer.
     unreachable: bool,
     /// How many events the next batch may have: fewer where the server refused
     /// a larger one.
     limit: usize,
     stopped: bool,
-    overflowed: bool,
 }
 
+/// One event that waits, or is under way.
 #[derive(Clone, Debug, Hash, PartialEq)]
-struct Queued {
-    event: String,
+pub struct Queued {
+    /// Its place in the order of all events of the page.
+    pub sequence: u64,
+    /// Its text.
+    pub event: String,
+    /// Whether the outbox was asked to keep it, and it has been committed there.
+    pub kept: Kept,
     /// The request that it is under way in; 0 while it waits.
     request: u32,
     /// Whether it, and all behind it, is held until its claim is answered.
     held: bool,
 }
 
+/// Whether an event survives its page.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Kept {
+    /// Nothing was asked.
+    No,
+    /// The question of that number is not answered.
+    Asked(u64),
+    /// It does.
+    Yes,
+}
+
 impl Default for Queue {
     fn default() -> Self {
         Queue {
             events: Vec::new(),
+            sequence: FIRST_OWN,
+            bytes: 0,
+            waiting: 0,
             request: 0,
+            requested: 0,
             let_go: 0,
-            begun: false,
             flush_at: NEVER,
             pause_until: 0,
+            wait_until: 0,
             held_until: 0,
             failures: 0,
+            succeeded: false,
             unreachable: false,
-            limit: BATCH_EVENTS,
+            limit: usize::MAX,
             stopped: false,
-            overflowed: false,
         }
     }
 }
 
+/// What came of an answer.
+#[derive(Debug, Default)]
+pub struct Answered {
+    /// What has left the queue for good: taken by the server, or refused.
+    pub gone: Vec<Queued>,
+    /// How many of them the server has.
+    pub sent: u64,
+    /// What the site's developer should know.
+    pub trouble: Option<(Error, String)>,
+}
+
 impl Queue {
-    /// Takes an event, which may have to be held for its claim. The first of a
-    /// page is due at once, later ones when they have gathered for `interval`.
-    /// Where too many wait, the oldest is dropped; says whether that is so for
-    /// the first time.
-    pub fn push(&mut self, event: String, held: bool, now: Millis, interval: Millis) -> bool {
-        let due = if self.begun { now + interval } else { now };
-        self.begun = true;
+    /// All that waits or is under way, in order.
+    pub fn events(&mut self) -> &mut Vec<Queued> {
+        &mut self.events
+    }
+
+    /// Whether nothing waits, nor is under way.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty()
+    }
+
+    /// How many events there are.
+    pub fn len(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Takes an event, which may have to be held for its claim: one of this page,
+    /// or with the `sequence` that it is to have. The first of a page is due at
+    /// once, later ones when they have gathered for a while, or are many.
+    pub fn push(
+        &mut self,
+        event: String,
+        held: bool,
+        sequence: Option<u64>,
+        now: Millis,
+        config: &Config,
+    ) {
+        let is_first = self.sequence == FIRST_OWN || sequence.is_some();
+        let interval = if is_first { 0 } else { config.flush_interval };
         // A clock that was set back makes nothing wait longer.
-        self.flush_at = self.flush_at.min(due);
+        self.flush_at = self.flush_at.min(now + interval);
         if held {
             self.held_until = now + HELD;
         }
-        self.events.push(Queued {
-            event,
-            request: 0,
-            held,
+        let mut at = self.events.len();
+        let sequence = sequence.unwrap_or_else(|| {
+            self.sequence += 1;
+            self.sequence
         });
-        let count = self.count(0);
-        if count >= BATCH_EVENTS {
+        while at > 0 && self.events[at - 1].sequence > sequence {
+            at -= 1;
+        }
+        self.bytes += event.len();
+        self.waiting += 1;
+        self.events.insert(
+            at,
+            Queued {
+                sequence,
+                event,
+                kept: Kept::No,
+                request: 0,
+                held,
+            },
+        );
+        if self.waiting >= config.flush_at {
             self.flush_at = now;
         }
-        let full = count > MOST_EVENTS;
-        if full {
-            self.remove(0);
+    }
+
+    /// Takes out what is more than may wait, of what waits the oldest: what says
+    /// who somebody is only if there is nothing else.
+    pub fn overflow(&mut self, config: &Config) -> Option<Queued> {
+        if self.bytes <= config.max_bytes && self.events.len() <= config.max_events {
+            return None;
         }
-        full && !core::mem::replace(&mut self.overflowed, true)
+        let waits = |queued: &Queued| queued.request == 0;
+        let mut events = self.events.iter();
+        let mut at = events.position(|queued| waits(queued) && !event::is_of_person(&queued.event));
+        if at.is_none() {
+            at = self.events.iter().position(waits);
+        }
+        at.map(|at| self.remove(at))
+    }
+
+    /// Takes out one that is older than may be.
+    pub fn expired(&mut self, now: Millis, config: &Config) -> Option<Queued> {
+        let is_over = |queued: &Queued| {
+            let captured = event::captured_at(&queued.event).unwrap_or(now);
+            queued.request == 0 && now > captured + config.max_age
+        };
+        let at = self.events.iter().position(is_over);
+        at.map(|at| self.remove(at))
+    }
+
+    /// Notes that an event survives its page.
+    pub fn kept(&mut self, sequence: u64) {
+        let mut events = self.events.iter_mut();
+        if let Some(queued) = events.find(|queued| queued.sequence == sequence) {
+            queued.kept = Kept::Yes;
+        }
+    }
+
+    /// Takes out the first that is so.
+    pub fn take_first(&mut self, is_so: impl Fn(&Queued) -> bool) -> Option<Queued> {
+        let at = self.events.iter().position(is_so);
+        at.map(|at| self.remove(at))
     }
 
     /// The batch that is to leave now, as an array, with the number
     /// [`Queue::request`]; nothing if none is. One is under way at a time, so
     /// that events arrive in order.
-    pub fn batch(&mut self, now: Millis) -> String {
+    pub fn batch(&mut self, now: Millis, config: &Config) -> String {
         if self.next_at() > now {
             return String::new();
         }
-        // It has waited long enough, or is not held at all.
+        let mut bytes = BATCH_BYTES;
         let mut waiting = self.events.iter_mut().filter(|queued| queued.request == 0);
         if let Some(next) = waiting.next() {
+            // It has waited long enough, or is not held at all.
             next.held = false;
+            // One that another version kept goes alone, however large.
+            bytes = bytes.max(next.event.len() + 1);
         }
-        self.take(self.limit, BATCH_BYTES)
+        let most = config.flush_at.max(BATCH_EVENTS).min(self.limit);
+        self.take(now, most, bytes)
     }
 
-    /// What a page hands over at its end, whatever is under way: as many of the
-    /// oldest events as the browser will carry, in the same way.
-    pub fn last_batch(&mut self) -> String {
-        let limit = if self.stopped { 0 } else { usize::MAX };
-        self.take(limit, LAST_BYTES)
+    /// What a page hands over at its end: as many of the oldest events as the
+    /// browser will carry, in the same way. Nothing while what was captured before
+    /// is under way, or elsewhere: if that failed, it would come later.
+    pub fn last_batch(&mut self, now: Millis) -> String {
+        if self.stopped || self.wait_until > now || self.is_under_way() {
+            return String::new();
+        }
+        self.take(now, usize::MAX, LAST_BYTES.saturating_sub(self.under_way()))
     }
 
     /// What is held, is held from now on for as long as it may be.
@@ -142,14 +262,20 @@ impl Queue {
 
     /// Tells which account holds an anonymous id, `None` if nothing can say so.
     /// What is held for it may leave: with a fresh anonymous id, one an event, if
-    /// that is another account.
+    /// that is another account. Such an event is kept again.
     pub fn claimed(&mut self, claimed: &str, holder: Option<u64>, ids: &mut Ids) {
         for queued in self.events.iter_mut().filter(|queued| queued.held) {
-            if let Some(claim) = event::claim(&queued.event)
-                && claim.anonymous_id == claimed
+            if let Some(Claim {
+                anonymous_id,
+                account,
+            }) = event::claim(&queued.event)
+                && anonymous_id == claimed
             {
-                if holder.is_some_and(|holder| holder != claim.account) {
+                if holder.is_some_and(|holder| holder != account) {
+                    self.bytes -= queued.event.len();
                     queued.event = event::with_anonymous_id(&queued.event, &ids.anonymous());
+                    self.bytes += queued.event.len();
+                    queued.kept = Kept::No;
                 }
                 queued.held = false;
                 // As posthog-js sends it: at once.
@@ -158,43 +284,34 @@ impl Queue {
         }
     }
 
-    /// What a page keeps for the next one at its end, as an array: what is held
-    /// now, and what is behind it, within a bound.
-    pub fn kept(&mut self) -> String {
-        if self.holds() {
-            self.gather(usize::MAX, LAST_BYTES, 0)
-        } else {
-            String::new()
+    fn take(&mut self, now: Millis, limit: usize, bytes: usize) -> String {
+        if !self.is_under_way() {
+            self.requested = now;
         }
-    }
-
-    fn take(&mut self, limit: usize, bytes: usize) -> String {
-        let batch = self.gather(limit, bytes, self.request + 1);
+        let batch = self.gather(limit, bytes);
         if !batch.is_empty() {
             self.request += 1;
         }
-        if self.count(0) == 0 {
+        if self.waiting == 0 {
             self.flush_at = NEVER;
         }
         batch
     }
 
     /// The oldest waiting events, so many and of so many bytes at most, as those
-    /// of a request: up to the first that is held, unless they go on waiting. A
-    /// single event goes alone, however large.
-    fn gather(&mut self, mut limit: usize, mut bytes: usize, request: u32) -> String {
+    /// of the next request: up to the first that is held.
+    fn gather(&mut self, mut limit: usize, mut bytes: usize) -> String {
         let mut batch = String::new();
         for queued in self.events.iter_mut().filter(|queued| queued.request == 0) {
-            let size = queued.event.len();
-            let full = limit == 0 || size > bytes && !batch.is_empty();
-            if full || queued.held && request != 0 {
+            let size = queued.event.len() + 1;
+            if limit == 0 || size > bytes || queued.held {
                 break;
             }
             limit -= 1;
-            bytes = bytes.saturating_sub(size);
-            queued.request = request;
-            batch.push_str(if batch.is_empty() { "[" } else { "," });
-            batch.push_str(&queued.event);
+            bytes -= size;
+            self.waiting -= 1;
+            queued.request = self.request + 1;
+            push_element(&mut batch, &queued.event);
         }
         if !batch.is_empty() {
             batch.push_str("]");
@@ -204,12 +321,7 @@ impl Queue {
 
     /// When there is something to do, if nothing happens before.
     pub fn next_at(&self) -> Millis {
-        if self.stopped
-            || self
-                .events
-                .iter()
-                .any(|queued| queued.request > self.let_go)
-        {
+        if self.stopped || self.is_under_way() {
             return NEVER;
         }
         let at = if self.holds() {
@@ -217,7 +329,31 @@ impl Queue {
         } else {
             self.flush_at
         };
-        at.max(self.pause_until)
+        at.max(self.pause_until).max(self.wait_until)
+    }
+
+    /// Everything leaves as soon as it can.
+    pub fn flush(&mut self) {
+        if self.waiting != 0 {
+            self.flush_at = 0;
+            self.pause_until = 0;
+        }
+    }
+
+    /// Whether something waits for anything but time to pass after a failure.
+    pub fn is_busy(&self, now: Millis) -> bool {
+        !self.stopped && (self.is_under_way() || self.holds() || self.wait_until > now)
+    }
+
+    /// Whether nothing is tried before that time, unless something happens.
+    pub fn rests(&self, until: Millis) -> bool {
+        self.stopped || self.pause_until > until
+    }
+
+    /// Whether a request is under way that others wait for.
+    pub fn is_under_way(&self) -> bool {
+        let mut events = self.events.iter();
+        self.waiting != self.events.len() && events.any(|queued| queued.request > self.let_go)
     }
 
     /// Waits no longer for what is under way: a browser that keeps a page while
@@ -226,8 +362,26 @@ impl Queue {
         self.let_go = self.request;
     }
 
+    /// Up to which sequence everything is under way and will arrive, as far as
+    /// anybody can tell: requests of that size outlive their page, and nothing
+    /// says that the network is not well. 0 if that is of nothing.
+    pub fn certain(&self, now: Millis) -> u64 {
+        let is_slow = self.is_under_way() && now > self.requested + SLOW;
+        if !self.succeeded || self.failures != 0 || is_slow || self.under_way() > LAST_BYTES {
+            return 0;
+        }
+        let mut last = 0;
+        for queued in &self.events {
+            if queued.request == 0 {
+                break;
+            }
+            last = queued.sequence;
+        }
+        last
+    }
+
     /// Tells what the server said to a request; what it did not take waits
-    /// again, in its place. What the site's developer should know comes back.
+    /// again, in its place.
     pub fn answered(
         &mut self,
         request: u32,
@@ -235,50 +389,63 @@ impl Queue {
         retry_after: Millis,
         now: Millis,
         ids: &mut Ids,
-    ) -> Option<(Error, String)> {
-        let count = self.count(request);
+        config: &Config,
+    ) -> Answered {
+        let mut answered = Answered::default();
+        let is_its = |queued: &Queued| queued.request == request;
+        let count = self.events.iter().filter(|queued| is_its(queued)).count();
         if count == 0 || request == 0 {
-            return None;
+            return answered;
         }
-        let trouble = match retry::verdict(status) {
+        match retry::verdict(status) {
             Verdict::Accepted => {
                 self.failures = 0;
-                while self.count(request) != 0 {
-                    self.remove(request);
+                self.succeeded = true;
+                answered.sent = count as u64;
+                let mut left = Vec::new();
+                for queued in core::mem::take(&mut self.events) {
+                    if is_its(&queued) {
+                        self.bytes -= queued.event.len();
+                        answered.gone.push(queued);
+                    } else {
+                        left.push(queued);
+                    }
                 }
-                if self.count(0) == 0 {
-                    self.limit = BATCH_EVENTS;
+                self.events = left;
+                if self.waiting == 0 {
+                    self.limit = usize::MAX;
                 }
-                return None;
+                return answered;
             }
             Verdict::Split if count == 1 => {
-                self.limit = BATCH_EVENTS;
-                Some((Error::EventRefused, self.remove(request)))
+                self.limit = usize::MAX;
+                if let Some(queued) = self.take_first(is_its) {
+                    answered.trouble = Some((Error::EventRefused, queued.event.clone()));
+                    answered.gone.push(queued);
+                }
             }
-            Verdict::Split => {
-                self.limit = count / 2;
-                None
-            }
+            Verdict::Split => self.limit = count / 2,
             Verdict::Stop => {
                 self.stopped = true;
-                Some((Error::Refused, String::new()))
+                answered.trouble = Some((Error::Refused, String::new()));
             }
             Verdict::Later => {
                 self.failures += 1;
                 self.unreachable = status == 0;
                 self.pause_until = now + retry::wait(self.failures, retry_after, ids);
-                None
+                self.stopped |= self.failures > config.max_retries;
             }
-        };
+        }
         for queued in &mut self.events {
             if queued.request == request {
                 queued.request = 0;
+                self.waiting += 1;
             }
         }
-        if self.count(0) != 0 {
+        if self.waiting != 0 {
             self.flush_at = now;
         }
-        trouble
+        answered
     }
 
     /// Something says that the network is back: tries again at once, unless it
@@ -290,21 +457,27 @@ impl Queue {
     }
 
     /// Whether the oldest event that waits is held.
-    fn holds(&self) -> bool {
+    pub fn holds(&self) -> bool {
         let mut waiting = self.events.iter().filter(|queued| queued.request == 0);
         waiting.next().is_some_and(|next| next.held)
     }
 
-    /// How many events are under way in a request; 0 asks for those that wait.
-    fn count(&self, request: u32) -> usize {
-        let events = self.events.iter();
-        events.filter(|queued| queued.request == request).count()
+    /// How many bytes are under way.
+    fn under_way(&self) -> usize {
+        let events = self.events.iter().filter(|queued| queued.request != 0);
+        events.map(|queued| queued.event.len() + 1).sum()
     }
 
-    /// Removes the oldest event of a request, of those that wait for 0.
-    fn remove(&mut self, request: u32) -> String {
-        let mut events = self.events.iter();
-        let at = events.position(|queued| queued.request == request);
-        at.map_or(String::new(), |at| self.events.remove(at).event)
+    fn remove(&mut self, at: usize) -> Queued {
+        let queued = self.events.remove(at);
+        self.bytes -= queued.event.len();
+        self.waiting -= usize::from(queued.request == 0);
+        queued
     }
+}
+
+/// Appends an element to an array's text that is not closed yet, or is to begin.
+pub fn push_element(out: &mut String, element: &str) {
+    out.push_str(if out.is_empty() { "[" } else { "," });
+    out.push_str(element);
 }

@@ -6,8 +6,9 @@ use crate::time::Millis;
 
 /// The wait before the second attempt, on average.
 const FIRST: Millis = 1000;
-/// The average wait grows up to here, unless the server asks for one.
-const LONGEST: Millis = 10 * 60 * 1000;
+/// The average wait grows up to here, unless the server asks for one: then the
+/// shortest is ten minutes.
+const LONGEST: Millis = 800 * 1000;
 /// A server's `Retry-After` counts up to here.
 const LONGEST_ASKED: Millis = 60 * 60 * 1000;
 
@@ -37,11 +38,11 @@ pub fn verdict(status: u32) -> Verdict {
 }
 
 /// How long to wait after so many attempts in a row that failed: twice as long
-/// each time, from half of that to half as much again by chance, so that many
+/// each time, a quarter more or less by chance, so that many
 /// visitors do not come back at once. `asked` is the server's `Retry-After`,
 /// or 0.
 pub fn wait(failures: u32, asked: Millis, ids: &mut Ids) -> Millis {
     let average = (FIRST << (failures.clamp(1, 11) - 1)).min(LONGEST);
-    let wait = average / 2 + ids.below(average);
+    let wait = average / 4 * 3 + ids.below(average / 2);
     wait.max(asked.min(LONGEST_ASKED))
 }

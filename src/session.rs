@@ -3,6 +3,7 @@
 
 use alloc::string::String;
 
+use crate::id::time_of;
 use crate::json::{self, Object};
 use crate::text::filled;
 use crate::time::{Millis, decimal};
@@ -37,10 +38,7 @@ impl<'a> Session<'a> {
     /// is in its id, which must be a UUID of version 7, of no later than in a
     /// minute.
     pub fn bootstrap(id: &'a str, now: Millis) -> Option<Self> {
-        let mut start = 0;
-        for byte in id.bytes().skip(1).take(13).filter(|byte| *byte != b'-') {
-            start = start << 4 | Millis::from((byte as char).to_digit(16)?);
-        }
+        let start = time_of(id.get(1..)?)?;
         let is_ordered = id.len() == 38 && id.as_bytes().get(15) == Some(&b'7');
         (is_ordered && start <= now + 60_000).then_some(Session {
             last: now,

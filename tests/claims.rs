@@ -45,7 +45,10 @@ fn anonymous_id(login: &Value) -> &str {
 
 /// What is kept for the next page.
 fn unsent(world: &World) -> Vec<Value> {
-    serde_json::from_str(&world.unsent).unwrap_or_default()
+    let words = world.words.values();
+    let words = words.map(|words| serde_json::from_str::<Value>(words).expect("words are JSON"));
+    let events = words.map(|words| words["events"].as_array().expect("an array").clone());
+    events.flatten().collect()
 }
 
 #[test]
@@ -138,7 +141,7 @@ fn a_login_waits_no_longer_after_a_request_without_an_answer() {
     world.online(tab);
     world.identify(tab, "a");
     let since = world.now;
-    world.settle();
+    world.advance(MINUTE);
     assert_eq!(login_at(&world), since + 2 * SECOND);
 }
 
@@ -190,7 +193,10 @@ fn two_accounts_that_come_too_late_get_a_fresh_id_each() {
         let properties = json!({"distinct_id": account, "$anon_distinct_id": "x"});
         json!({"uuid": uuid, "event": "$identify", "properties": properties})
     };
-    world.unsent = json!([left("1", "b"), left("2", "c"), left("3", "a")]).to_string();
+    world.words.insert(
+        1,
+        json!({"page": 1, "events": [left("1", "b"), left("2", "c"), left("3", "a")]}).to_string(),
+    );
     world.take_over(tab);
     let asked = ["b", "c", "a"].map(|account| ("x".to_owned(), hash(account)));
     assert_eq!(world.tab(tab).claims, asked);
@@ -250,7 +256,7 @@ fn a_page_that_goes_leaves_what_is_held_to_the_next() {
     world.database.access = Access::Hangs;
     world.identify(tab, "a");
     world.capture(tab, "after", json!({}));
-    world.hide(tab);
+    world.leave(tab);
     assert_eq!(world.server.names(), ["seen", "before"]);
     let kept = unsent(&world);
     let names: Vec<_> = kept.iter().map(|event| &event["event"]).collect();
@@ -279,7 +285,7 @@ fn a_page_that_is_already_there_takes_over_what_another_leaves() {
     world.database.claims.insert(anonymous.clone(), hash("b"));
     world.database.access = Access::Hangs;
     world.identify(going, "a");
-    world.hide(going);
+    world.leave(going);
     let kept = unsent(&world);
     world.database.access = Access::Open;
     world.take_over(there);
@@ -294,16 +300,24 @@ fn a_page_that_is_already_there_takes_over_what_another_leaves() {
 #[test]
 fn a_page_that_is_seen_again_keeps_nothing_for_the_next() {
     let (mut world, tab) = visited(Access::Open);
+    let anonymous = world.distinct_id(tab);
     world.database.access = Access::Hangs;
     world.identify(tab, "a");
-    world.hide(tab);
+    world.leave(tab);
     assert_eq!(unsent(&world).len(), 1);
     world.online(tab);
-    assert_eq!(world.unsent, "");
+    let other = world.open();
+    world.settle();
+    assert_eq!(world.tab(other).claims, [], "it is not over");
+    world.database_answers(tab, &anonymous, Some(hash("a")));
+    world.settle();
+    world.wake(tab);
+    assert!(world.words.is_empty());
     // What another page left meanwhile is not this one's to erase.
-    world.unsent = "[]".into();
+    world.words.insert(1, "{}".into());
+    world.hide(tab);
     world.online(tab);
-    assert_eq!(world.unsent, "[]");
+    assert_eq!(world.words[&1], "{}");
 }
 
 #[test]

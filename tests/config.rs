@@ -134,7 +134,6 @@ fn a_body_is_one_object_around_the_events() {
 #[test]
 fn an_option_that_restricts_and_is_not_supported_is_refused_by_name() {
     for (option, value) in [
-        ("disable_persistence", json!(true)),
         ("opt_out_capturing_by_default", json!(true)),
         ("cookieless_mode", json!("always")),
         ("respect_dnt", json!(true)),

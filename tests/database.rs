@@ -6,7 +6,7 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use backstitch::client::{Client, Start};
+use backstitch::client::{Client, Here, Start};
 use backstitch::effect::{Effect, Record};
 use serde_json::{Value, json};
 use world::shell::Access;
@@ -199,7 +199,7 @@ fn nothing_is_asked_of_the_database_before_it_has_opened() {
         ..Start::default()
     })
     .expect("a token");
-    client.identify(world::BEGINNING, "", "\"a\"", "");
+    client.identify(world::BEGINNING, Here::default(), "\"a\"", "");
     let is_state = |effect: &Effect| {
         matches!(
             effect,
@@ -210,7 +210,11 @@ fn nothing_is_asked_of_the_database_before_it_has_opened() {
         )
     };
     let before = asked(&mut client);
-    assert!(before.contains(&Effect::Open));
+    assert!(
+        before
+            .iter()
+            .any(|effect| matches!(effect, Effect::Open { .. }))
+    );
     assert!(!before.iter().any(is_state));
     assert!(
         !before
@@ -218,7 +222,7 @@ fn nothing_is_asked_of_the_database_before_it_has_opened() {
             .any(|effect| matches!(effect, Effect::Claim { .. }))
     );
 
-    client.kept(world::BEGINNING, "");
+    client.kept(world::BEGINNING, "", true);
     let after = asked(&mut client);
     let state = after.iter().position(is_state).expect("the state");
     let claim = after
@@ -263,25 +267,29 @@ fn with_memory_nothing_is_kept_anywhere() {
     })
     .expect("a token");
     let page = "{\"$current_url\":\"https://shop.example/\",\"query\":{\"utm_source\":\"mail\"}}";
+    let here = Here {
+        page,
+        time: "\"2026-11-23T08:00:00.000Z\"",
+    };
     let anonymous = client.distinct_id().to_owned();
     let mut now = world::BEGINNING;
     let mut sent = String::new();
     let mut kinds = BTreeSet::new();
     for step in 0..14 {
         match step {
-            0 => drop(client.capture(now, page, "seen", "", "")),
-            1 => client.identify(now, page, "\"a\"", ""),
-            2 => client.describe(now, page, "$set", "{\"$set\":{\"plan\":\"pro\"}}"),
-            3 => client.describe(now, page, "$create_alias", "{\"alias\":\"other\"}"),
-            4 => client.hide(),
-            5 => client.identify(now, page, "\"b\"", ""),
-            6 => client.online(now),
+            0 => drop(client.capture(now, here, "seen", "", "")),
+            1 => client.identify(now, here, "\"a\"", ""),
+            2 => client.describe(now, here, "$set", "{\"$set\":{\"plan\":\"pro\"}}"),
+            3 => client.describe(now, here, "$create_alias", "{\"alias\":\"other\"}"),
+            4 => client.hide(now, false, false),
+            5 => client.identify(now, here, "\"b\"", ""),
+            6 => client.online(now, true),
             7 => client.reset(now, true, ""),
-            8 => client.identify(now, page, "\"c\"", ""),
+            8 => client.identify(now, here, "\"c\"", ""),
             9 => client.sync("", Default::default()),
             10 => client.take_over(now, ""),
             11 => client.wake(now),
-            _ => client.hide(),
+            _ => client.hide(now, false, false),
         }
         for effect in asked(&mut client) {
             kinds.insert(match effect {

@@ -3,6 +3,7 @@
 
 mod world;
 
+use backstitch::client::Here;
 use backstitch::effect::Effect;
 use backstitch::error::Error;
 use serde_json::json;
@@ -94,23 +95,27 @@ fn more_than_a_batch_holds_leaves_in_several_one_after_the_other() {
 }
 
 #[test]
-fn a_batch_has_a_megabyte_at_most_and_a_larger_event_goes_alone() {
+fn a_batch_has_a_megabyte_at_most_and_an_event_that_is_too_large_is_refused() {
     let (mut world, tab) = under_way();
     let third = "x".repeat(400_000);
     for name in ["a", "b", "c"] {
         world.capture(tab, name, json!({"text": third}));
     }
-    world.capture(tab, "large", json!({"text": "x".repeat(3_000_000)}));
+    let event = world.capture(tab, "large", json!({"text": "x".repeat(900_000)}));
+    assert!(event.is_null());
+    let [(error, detail)] = &world.tab(tab).reports[..] else {
+        panic!("{:?}", world.tab(tab).reports)
+    };
+    assert_eq!(*error, Error::EventTooLarge);
+    let size = detail.strip_prefix("large: ").expect("its name");
+    assert!(size.parse::<usize>().expect("its size") > 900_000);
     world.capture(tab, "small", json!({}));
     world.settle();
     let batches: Vec<_> = world.server.requests[1..]
         .iter()
         .map(|r| r.names())
         .collect();
-    assert_eq!(
-        batches,
-        [vec!["a", "b"], vec!["c"], vec!["large"], vec!["small"]]
-    );
+    assert_eq!(batches, [vec!["a", "b"], vec!["c", "small"]]);
 }
 
 #[test]
@@ -164,7 +169,7 @@ fn a_page_that_is_hidden_hands_over_what_waits() {
 }
 
 #[test]
-fn a_hidden_page_hands_over_at_once_whatever_is_under_way() {
+fn what_a_hidden_page_hands_over_never_overtakes_what_is_under_way() {
     let mut world = World::new();
     world
         .server
@@ -173,11 +178,9 @@ fn a_hidden_page_hands_over_at_once_whatever_is_under_way() {
     let tab = world.open();
     capture_many(&mut world, tab, 0..3);
     world.hide(tab);
-    assert_eq!(world.server.requests.len(), 2);
-    assert_eq!(world.server.last_request().names(), ["1", "2"]);
+    assert_eq!(world.server.requests.len(), 1);
     world.settle();
-    assert_eq!(world.server.last_request().names(), ["0"]);
-    assert_eq!(world.server.names(), ["1", "2", "0"]);
+    assert_eq!(world.server.names(), ["0", "1", "2"]);
 }
 
 #[test]
@@ -191,10 +194,11 @@ fn a_hidden_page_hands_over_no_more_than_a_browser_carries() {
     assert!(handed.last);
     let bytes = handed.body.to_string().len();
     assert!((50_000..64 * 1024).contains(&bytes), "{bytes}");
-    let count = handed.events().len();
     world.settle();
     assert_eq!(world.server.stored.len(), 31);
-    assert_eq!(world.server.last_request().events().len(), 30 - count);
+    let requests = world.server.requests.iter();
+    let handed = requests.filter(|request| request.last).count();
+    assert_eq!(handed, 3, "the rest leaves in the same way");
 }
 
 #[test]
@@ -212,16 +216,16 @@ fn what_a_hidden_page_could_not_hand_over_leaves_when_it_is_back() {
 fn a_page_that_is_back_waits_for_no_answer_from_before() {
     let mut world = World::new();
     let tab = world.open();
+    world.server.next.push_back(Answer::status(200).never());
     for name in ["under way", "handed over"] {
-        world.server.next.push_back(Answer::status(200).never());
         world.capture(tab, name, json!({}));
     }
     world.hide(tab);
     world.online(tab);
     world.capture(tab, "back", json!({}));
-    world.settle();
+    world.advance(MINUTE);
     assert_eq!(world.server.names(), ["under way", "handed over", "back"]);
-    assert_eq!(world.server.requests.len(), 3);
+    assert_eq!(world.server.requests.len(), 2);
 }
 
 #[test]
@@ -269,8 +273,12 @@ fn what_was_called_before_the_start_keeps_its_time() {
         ..Default::default()
     })
     .expect("a token");
-    let page = "{\"time\":\"2026-11-23T08:00:00.000Z\"}";
-    client.capture(BEGINNING, page, "early", "", "");
+    let here = Here {
+        page: "{}",
+        time: "\"2026-11-23T08:00:00.000Z\"",
+    };
+    client.capture(BEGINNING, here, "early", "", "");
+    client.wake(BEGINNING + MINUTE);
     let sent: Vec<serde_json::Value> = std::iter::from_fn(|| client.poll())
         .filter_map(|effect| match effect {
             Effect::Send { body, .. } => serde_json::from_str(&body).ok(),
@@ -288,12 +296,16 @@ fn an_answer_to_no_request_is_none_for_what_waits() {
         ..Default::default()
     })
     .expect("a token");
-    client.capture(BEGINNING, "", "first", "", "");
-    client.capture(BEGINNING, "", "second", "", "");
+    client.capture(BEGINNING, Here::default(), "first", "", "");
+    client.wake(BEGINNING);
+    client.capture(BEGINNING, Here::default(), "second", "", "");
     while client.poll().is_some() {}
+    let does_more_than_wait =
+        |effect: &Effect| !matches!(effect, Effect::Save { .. } | Effect::Wake { .. });
     for status in [0, 200, 400, 401, 503] {
         client.answered(BEGINNING, 0, status, 0);
-        assert_eq!(client.poll(), None, "{status}");
+        let mut asked = std::iter::from_fn(|| client.poll());
+        assert_eq!(asked.find(does_more_than_wait), None, "{status}");
     }
     client.answered(BEGINNING, 1, 200, 0);
     client.wake(BEGINNING + MINUTE);
@@ -306,13 +318,14 @@ fn an_answer_to_no_request_is_none_for_what_waits() {
 #[test]
 fn a_page_keeps_no_more_than_its_share_and_says_so_once() {
     let mut world = World::new();
+    world.options["outbox"] = json!({"max_events": 500});
     world.server.always(Answer::status(503));
     let tab = world.open();
-    capture_many(&mut world, tab, 0..5100);
+    capture_many(&mut world, tab, 0..600);
     assert_eq!(world.errors(tab), [Error::TooManyWaiting]);
     world.server.always(Answer::status(200));
     world.settle();
     let names = world.server.names();
     // The oldest are gone, but for the first, which was under way.
-    assert_eq!((names.len(), names[1], names[5000]), (5001, "100", "5099"));
+    assert_eq!((names.len(), names[1], names[499]), (500, "101", "599"));
 }

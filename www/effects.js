@@ -9,6 +9,9 @@ export const world = globalThis
 /** An answer that takes longer than this is none; posthog-js's own limit. */
 const TIMEOUT_MS = 60000
 
+/** How long nothing is sent when the server is over its quota; posthog-js's own wait. */
+const QUOTA_MS = 60000
+
 /** Browsers carry at most 64 KiB of requests past the end of a page. */
 const KEEPALIVE_BYTES = 52428
 
@@ -41,8 +44,20 @@ export function device() {
     }
 }
 
+const ticks = () => world.performance?.now() || 0
+
+/** When the page's own clock began. */
+let base = Date.now() - ticks()
+
+/** The time in milliseconds since 1970 by one clock for the whole page, which no correction of the computer's sets back; forward, if that is over a minute ahead: then the machine has slept. */
+export function now() {
+    const ahead = Date.now() - base - ticks()
+    if (ahead > 60000) base += ahead
+    return Math.floor(base + ticks())
+}
+
 /** A moment as the wire writes it: now, if no other is given. */
-export const moment = (at) => new Date(at || Date.now()).toISOString()
+export const moment = (at) => new Date(at || now()).toISOString()
 
 /** What the page says of itself, at `url` or where it is now. */
 export function page(url, referrer = world.document?.referrer) {
@@ -87,21 +102,26 @@ export function listen(target, events) {
     for (const name of Object.keys(events)) target?.addEventListener(name, events[name])
 }
 
-/** Timer, network and page events of one instance: the core is told of them, and `written` is called when another tab has written. */
-export function connect(tell, written) {
+/** Timer, network and page events of one instance: the core is told of them, and `seen` is called when the page can be seen again. */
+export function connect(tell, seen) {
+    const { navigator = {} } = world
     /** How to post each batch that is being compressed. */
     const pending = {}
     let timer
 
-    const online = () => tell(ONLINE)
-    const hide = () => {
+    const online = () => {
+        const isSeen = !hidden()
+        if (isSeen) seen()
+        tell(ONLINE, isSeen)
+    }
+    const hide = ({ type }) => {
         for (const post of Object.values(pending)) post()
-        tell(HIDE)
+        tell(HIDE, type == 'pagehide', navigator.onLine === false)
     }
     listen(world.document, {
-        visibilitychange: () => (hidden() ? hide() : online()),
+        visibilitychange: (event) => (hidden() ? hide(event) : online()),
     })
-    listen(world, { pagehide: hide, pageshow: online, online, storage: written })
+    listen(world, { pagehide: hide, pageshow: online, online })
 
     return {
         /** Posts a batch; compressed, unless the page may be gone before that is done. */
@@ -110,14 +130,24 @@ export function connect(tell, written) {
             const post = async (body = plain) => {
                 delete pending[request]
                 try {
+                    const { size } = new Blob([body])
+                    if (last && !('keepalive' in Request.prototype)) {
+                        // There is no answer to see: it is taken, or it is not.
+                        await 0
+                        return tell(ANSWERED, request, navigator.sendBeacon(url, plain) ? 200 : 0, 0)
+                    }
                     const answer = await fetch(url, {
                         method: 'POST',
                         body,
                         headers: { 'Content-Type': 'text/plain' },
-                        keepalive: last || new Blob([body]).size < KEEPALIVE_BYTES,
+                        keepalive: last || size < KEEPALIVE_BYTES,
                         signal: world.AbortSignal?.timeout?.(TIMEOUT_MS),
                     })
-                    tell(ANSWERED, request, answer.status, answer.headers.get('Retry-After') * 1000 || 0)
+                    // Over its quota the server says yes, and takes nothing.
+                    const isOver = /"quota_limited":\s*\[[^\]]*"events"/.test(await answer.text())
+                    const after = answer.headers.get('Retry-After')
+                    const wait = isOver ? QUOTA_MS : after * 1000 || Date.parse(after) - Date.now() || 0
+                    tell(ANSWERED, request, isOver ? 429 : answer.status, Math.max(0, wait))
                 } catch {
                     // Also where a page's own fetch throws, or answers with something else; never within the call that asked for this.
                     await 0
@@ -138,7 +168,7 @@ export function connect(tell, written) {
         /** Wakes the core at a time, and no more at the time before. */
         wakeAt(time) {
             clearTimeout(timer)
-            timer = setTimeout(() => tell(WAKE), time - Date.now())
+            timer = setTimeout(() => tell(WAKE), time - now())
         },
     }
 }

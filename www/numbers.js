@@ -16,14 +16,12 @@ export const WAKE = 10
 export const ONLINE = 11
 export const HIDE = 12
 export const TAKE_OVER = 13
+export const STORED = 14
+export const ADOPTED = 15
+export const FLUSH = 16
+export const OPT_OUT = 17
 
-// What it asks for, and the records, as in src/effect.rs.
-export const SAVE = 1
-export const SEND_LAST = 3
-export const WAKE_AT = 4
-export const OPEN = 6
-export const CLAIM = 7
-
+// The records, as in src/effect.rs.
 export const SHARED = 1
 export const OWN = 2
 // The same once more, where subdomains share them.

@@ -69,7 +69,8 @@ export function records(config) {
         // Where the main store is the tab's, posthog-js has one record for both.
         [tab, main == session ? own + '_tab' : shared],
         [tab, window + 'window_id'],
-        [main && local, own + '_unsent'],
+        // A page's last words have a key for each page.
+        ,
         ,
         [local, '__ph_opt_in_out_' + token],
         [tab, window + 'primary_window_exists'],
@@ -87,9 +88,27 @@ export function records(config) {
     const read = (record) => use(record, (store, key) => store.getItem(key))
     const save = (record, text) => use(record, (store, key) => store.setItem(key, text))
 
+    const words = own + '_unsent_'
+
     return {
         read,
         save,
+        /** Notes a page's last words, or erases them. */
+        say(page, text) {
+            try {
+                if (text) local().setItem(words + page, text)
+                else local().removeItem(words + page)
+            } catch {}
+        },
+        /** The last words of other pages. */
+        words(page) {
+            try {
+                const keys = Object.keys(local()).filter((key) => main && key.startsWith(words) && key != words + page)
+                return keys.map((key) => local().getItem(key))
+            } catch {
+                return []
+            }
+        },
         /** The name of all that is Backstitch's alone. */
         own,
         /** Those of the records that other tabs and pages write, too, which are there. */

@@ -4,11 +4,12 @@
 //! Its larger methods are never inlined: as one large function they would be
 //! more bytes for a page than apart.
 
+mod outbox;
 mod person;
 mod shared;
 mod start;
 
-pub use start::{Records, Start};
+pub use start::{Here, Records, Start};
 
 use alloc::string::String;
 
@@ -19,17 +20,24 @@ use crate::error::Error;
 use crate::event::{self, Claim, Parts};
 use crate::id::Ids;
 use crate::identity::is_identified;
-use crate::json::{self, Object, quoted};
+use crate::json::{Object, quoted};
+use crate::limit::Limit;
 use crate::page::Page;
 use crate::queue::Queue;
 use crate::saved;
 use crate::session::{SESSION, Session};
 use crate::text::{filled, is_one_of};
-use crate::time::{Millis, NEVER};
+use crate::time::{Millis, NEVER, decimal};
 use crate::visitor::Visitor;
+
+use outbox::Outbox;
 
 /// Activity is written down at most this often.
 const SAVE_EVERY: Millis = 5000;
+/// The server takes no larger event.
+const EVENT_BYTES: usize = 900_000;
+/// PostHog's event by which an SDK says that something of it is missing.
+const WARNING: &str = "$$client_ingestion_warning";
 
 /// The core of one instance: told what happened, it says what to do.
 ///
@@ -39,8 +47,6 @@ pub struct Client {
     config: Config,
     ids: Ids,
     visitor: Visitor,
-    /// Whether the database has opened.
-    opened: bool,
     /// Of when the activity is that was last written down.
     saved: Millis,
     /// Names this page in an epoch.
@@ -51,6 +57,10 @@ pub struct Client {
     window_id: String,
     /// What every event of this page carries.
     fixed: Object,
+    /// What the page last said of itself.
+    page: Page,
+    /// The same as text.
+    page_text: String,
     /// The page where this visitor was first seen, as [`Page`] describes it, or
     /// nothing.
     initial: String,
@@ -58,11 +68,13 @@ pub struct Client {
     initial_sent: bool,
     /// Whom the page last set which properties of.
     last_set: String,
-    /// Whether the page may be gone in a moment.
-    hidden: bool,
-    /// Whether [`Record::Unsent`] holds something of this page.
-    unsent: bool,
     queue: Queue,
+    outbox: Outbox,
+    limit: Limit,
+    /// How many events have left since the page asked for all of them.
+    flushed: Option<u64>,
+    /// The errors that are told once a page, by their numbers' bits.
+    told: u32,
     /// What is asked of the world, a line for each [`Effect`].
     asked: String,
     wake_at: Millis,
@@ -93,18 +105,21 @@ impl Client {
         let mut client = Client {
             fixed,
             visitor: Visitor::default(),
-            opened: false,
             saved: 0,
             name: ids.below(1 << 32),
             changed: false,
             tab: Object::parse(start.tab),
             window_id: start.window_id.into(),
+            page: Page::read(start.page),
+            page_text: start.page.into(),
             initial: start.initial.into(),
             initial_sent: false,
             last_set: String::new(),
-            hidden: false,
-            unsent: false,
             queue: Queue::default(),
+            outbox: Outbox::default(),
+            limit: Limit::default(),
+            flushed: None,
+            told: 0,
             asked: String::new(),
             wake_at: NEVER,
             config,
@@ -112,21 +127,26 @@ impl Client {
         };
         client.visitor.record = client.anonymous(start.device_id);
         client.look(start.records);
-        client.bootstrap(start.now, start.page, &options.get_object("bootstrap"));
+        let here = Here {
+            page: "",
+            time: start.time,
+        };
+        client.bootstrap(start.now, here, &options.get_object("bootstrap"));
         if !client.config.memory {
-            client.ask(Effect::Open);
+            let page = client.name;
+            client.ask(Effect::Open { page });
         }
         Ok(client)
     }
 
     /// Captures an event: returns it finished, as JSON text, or nothing if it
-    /// has no name. `page` is described at [`Page`]; `properties` and `options`
-    /// are the objects that `capture` was given.
+    /// is none that the server would take. `properties` and `options` are the
+    /// objects that `capture` was given.
     #[inline(never)]
     pub fn capture(
         &mut self,
         now: Millis,
-        page: &str,
+        here: Here,
         name: &str,
         properties: &str,
         options: &str,
@@ -135,25 +155,42 @@ impl Client {
             self.report(Error::EventNameMissing, "");
             return String::new();
         }
+        if !self.limit.allows(now, &self.config) {
+            self.outbox.dropped += 1;
+            self.report_once(Error::TooManyCaptured);
+            return String::new();
+        }
+        let dropped = core::mem::take(&mut self.outbox.dropped);
+        if self.queue.is_empty() && dropped != 0 {
+            let told = filled("\"% events were dropped\"", &[&decimal(dropped)]);
+            let mut properties = Object::default();
+            properties.set("$$client_ingestion_warning_message", &told);
+            self.event(now, here, WARNING, &properties, Object::default());
+        } else {
+            self.outbox.dropped = dropped;
+        }
         let properties = Object::parse(properties);
-        self.event(now, page, name, &properties, Object::parse(options))
+        self.event(now, here, name, &properties, Object::parse(options))
     }
 
     #[inline(never)]
     fn event(
         &mut self,
         now: Millis,
-        text: &str,
+        here: Here,
         name: &str,
         properties: &Object,
         mut options: Object,
     ) -> String {
-        let page = Page::read(text);
+        if !here.page.is_empty() {
+            self.page = Page::read(here.page);
+            self.page_text = here.page.into();
+        }
         self.touch(now);
-        if campaign::attribute(&mut self.tab, &page) {
+        if campaign::attribute(&mut self.tab, &self.page) {
             self.save_tab();
         }
-        self.meet_page(&page, text);
+        self.meet_page();
         let persons = self.makes_persons();
         if persons && (name == "$identify" || name != "$groupidentify" && !self.initial_sent) {
             self.initial_sent = true;
@@ -162,16 +199,16 @@ impl Client {
             options.set("$set_once", &once.text());
         }
         let mut last = self.last_properties(persons);
-        if name == "$pageview" && !page.title.is_empty() {
-            last.set("title", &page.title);
+        if name == "$pageview" && !self.page.title.is_empty() {
+            last.set("title", &self.page.title);
         }
         let finished = event::finish(Parts {
             uuid: self.ids.ordered(now),
             name,
-            time: &page.time,
+            time: here.time,
             properties: &[
                 &self.fixed,
-                &page.properties,
+                &self.page.properties,
                 &saved::properties(&self.visitor.record),
                 &self.tab,
                 properties,
@@ -179,8 +216,17 @@ impl Client {
             ],
             options: &options,
         });
+        if finished.len() > EVENT_BYTES {
+            let size = decimal(finished.len() as u64);
+            self.report(Error::EventTooLarge, &filled("%: %", &[name, &size]));
+            return String::new();
+        }
         self.enqueue(now, finished.clone(), name == "$identify");
-        self.send(now);
+        if self.outbox.leaving {
+            self.hide(now, true, false);
+        } else {
+            self.schedule(now);
+        }
         finished
     }
 
@@ -192,51 +238,31 @@ impl Client {
     /// Tells what became of a request: the HTTP status, or 0 if there was no
     /// answer, and how long the server asked to wait.
     pub fn answered(&mut self, now: Millis, request: u32, status: u32, retry_after: Millis) {
-        let ids = &mut self.ids;
-        let trouble = self.queue.answered(request, status, retry_after, now, ids);
-        if let Some((error, detail)) = trouble {
+        let Client { ids, config, .. } = self;
+        let answered = self
+            .queue
+            .answered(request, status, retry_after, now, ids, config);
+        if let Some((error, detail)) = answered.trouble {
             self.report(error, &detail);
         }
-        self.send(now);
+        if let Some(flushed) = &mut self.flushed {
+            *flushed += answered.sent;
+        }
+        self.forget_all(&answered.gone);
+        self.go_on(now);
     }
 
     /// Tells that the time of an [`Effect::Wake`] has come.
     pub fn wake(&mut self, now: Millis) {
         self.wake_at = NEVER;
+        self.look_after(now);
         self.send(now);
     }
 
-    /// Tells that the network may be back, or that the page can be seen again.
-    pub fn online(&mut self, now: Millis) {
-        if core::mem::take(&mut self.unsent) {
-            self.keep(Record::Unsent, "");
-        }
-        if core::mem::take(&mut self.hidden) {
-            self.queue.let_go();
-        }
-        self.queue.resume();
-        self.send(now);
-    }
-
-    /// Tells that the page may be gone in a moment.
-    pub fn hide(&mut self) {
-        let batch = self.queue.last_batch();
-        self.request(&batch, true);
-        self.hidden = true;
-        let kept = self.queue.kept();
-        if !kept.is_empty() {
-            self.unsent = true;
-            self.keep(Record::Unsent, &kept);
-        }
-    }
-
-    /// Takes over what another page could not send at its end: the record
-    /// [`Record::Unsent`], which is then to be erased.
-    pub fn take_over(&mut self, now: Millis, unsent: &str) {
-        for event in json::elements(unsent) {
-            self.log_in_as(event);
-            self.enqueue(now, event.into(), true);
-        }
+    /// Sends all that waits, and says by an [`Effect::Flushed`] what came of it.
+    pub fn flush(&mut self, now: Millis) {
+        self.flushed = Some(self.flushed.unwrap_or_default());
+        self.queue.flush();
         self.send(now);
     }
 
@@ -307,21 +333,6 @@ impl Client {
         ))
     }
 
-    /// Takes an event into the queue. One that stitches, which only a `login` can,
-    /// is held until its anonymous id is claimed; without a database nothing could.
-    fn enqueue(&mut self, now: Millis, event: String, login: bool) {
-        let may_claim = login && !self.config.memory;
-        let claim = may_claim.then(|| event::claim(&event)).flatten();
-        let held = claim.is_some();
-        if let Some(claim) = claim.filter(|_| self.opened) {
-            self.ask_claim(&claim);
-        }
-        let interval = self.config.flush_interval;
-        if self.queue.push(event, held, now, interval) {
-            self.report(Error::TooManyWaiting, "");
-        }
-    }
-
     /// Asks for a claim, after the login that makes it: no kill leaves the claim alone.
     pub(super) fn ask_claim(&mut self, claim: &Claim) {
         if !self.config.tab_alone {
@@ -344,11 +355,24 @@ impl Client {
         self.keep(Record::Tab, &self.tab.text());
     }
 
-    /// Sends what is due, or asks to be woken when it will be.
+    /// Sends what is due.
     fn send(&mut self, now: Millis) {
-        let batch = self.queue.batch(now);
+        let batch = self.queue.batch(now, &self.config);
         self.request(&batch, false);
-        let next = self.queue.next_at();
+        self.schedule(now);
+    }
+
+    /// Asks to be woken when something is due: what was captured leaves in a task
+    /// of its own, with all that the page captures in this one.
+    fn schedule(&mut self, now: Millis) {
+        let next_batch = self.queue.next_at();
+        let is_done = next_batch > now && !self.queue.is_busy(now);
+        if let Some(sent) = self.flushed.filter(|_| is_done) {
+            self.flushed = None;
+            let pending = self.queue.len() as u64;
+            self.ask(Effect::Flushed { sent, pending });
+        }
+        let next = next_batch.min(self.look_at(now));
         if next != self.wake_at {
             self.wake_at = next;
             if next != NEVER {
@@ -365,6 +389,14 @@ impl Client {
                 body: &self.config.body(batch),
                 last,
             });
+        }
+    }
+
+    fn report_once(&mut self, error: Error) {
+        let bit = 1 << error.number();
+        if self.told & bit == 0 {
+            self.told |= bit;
+            self.report(error, "");
         }
     }
 

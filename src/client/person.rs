@@ -4,13 +4,12 @@
 
 use alloc::string::String;
 
-use super::Client;
+use super::{Client, Here};
 use crate::config::Persons;
 use crate::error::Error;
 use crate::event;
 use crate::identity::{self, ALIAS, PERSONS, State, check_id, id_of, id_text, is_identified};
 use crate::json::Object;
-use crate::page::Page;
 use crate::saved::has_group_or_alias;
 use crate::session::{SESSION, Session};
 use crate::text::filled;
@@ -25,7 +24,7 @@ impl Client {
     /// `$set` and `$set_once`. An id that cannot be one is reported, and changes
     /// nothing.
     #[inline(never)]
-    pub fn identify(&mut self, now: Millis, page: &str, id: &str, given: &str) {
+    pub fn identify(&mut self, now: Millis, here: Here, id: &str, given: &str) {
         let Some(id) = self.account(id) else { return };
         if self.config.persons == Persons::Never {
             return self.report(Error::PersonsNever, id);
@@ -54,11 +53,11 @@ impl Client {
                 let mut properties = Object::default();
                 properties.set_str("distinct_id", id);
                 properties.set_str("$anon_distinct_id", &anonymous_id);
-                self.event(now, page, "$identify", &properties, given);
+                self.event(now, here, "$identify", &properties, given);
             }
-            State::Named => self.say(now, page, "$set", &given),
+            State::Named => self.say(now, here, "$set", &given),
             _ if given.is_empty() => {}
-            _ => self.set(now, page, &given),
+            _ => self.set(now, here, &given),
         }
     }
 
@@ -88,21 +87,21 @@ impl Client {
     /// | `$groupidentify` | `$group_type`, `$group_key`, `$group_set` | puts the visitor into a group, and sets its properties |
     /// | `$groups` | none | takes the visitor out of all groups |
     #[inline(never)]
-    pub fn describe(&mut self, now: Millis, page: &str, name: &str, properties: &str) {
+    pub fn describe(&mut self, now: Millis, here: Here, name: &str, properties: &str) {
         let mut properties = Object::parse(properties);
         match name {
-            "$create_alias" => self.alias(now, page, &mut properties),
-            "$groupidentify" => self.group(now, page, &mut properties),
+            "$create_alias" => self.alias(now, here, &mut properties),
+            "$groupidentify" => self.group(now, here, &mut properties),
             "$groups" => self.set_groups(&properties),
             "$person" if self.makes_persons() => {}
             _ if properties.is_empty() => {}
-            _ if self.wants_persons() => self.set(now, page, &properties),
+            _ if self.wants_persons() => self.set(now, here, &properties),
             _ => {}
         }
     }
 
     #[inline(never)]
-    fn alias(&mut self, now: Millis, page: &str, properties: &mut Object) {
+    fn alias(&mut self, now: Millis, here: Here, properties: &mut Object) {
         let alias = properties.take("alias");
         let Some(id) = self.account(&alias) else {
             return;
@@ -115,18 +114,18 @@ impl Client {
             from = original.into();
         }
         if id == from {
-            self.identify(now, page, &alias, "");
+            self.identify(now, here, &alias, "");
         } else if self.wants_persons() {
             self.visitor.record.set_str(ALIAS, id);
             self.save(false);
             properties.set_str("alias", id);
             properties.set_str("distinct_id", &from);
-            self.say(now, page, "$create_alias", properties);
+            self.say(now, here, "$create_alias", properties);
         }
     }
 
     #[inline(never)]
-    fn group(&mut self, now: Millis, page: &str, properties: &mut Object) {
+    fn group(&mut self, now: Millis, here: Here, properties: &mut Object) {
         for key in ["$group_type", "$group_key"] {
             let id = String::from(id_of(properties, key));
             if id.is_empty() {
@@ -141,7 +140,7 @@ impl Client {
         groups.set(name, key.unwrap_or_default());
         self.set_groups(&groups);
         if is_new || properties.has("$group_set") {
-            self.say(now, page, "$groupidentify", properties);
+            self.say(now, here, "$groupidentify", properties);
         }
     }
 
@@ -169,7 +168,7 @@ impl Client {
     /// Takes over what a server knew of the visitor before the page
     /// (`bootstrap`), and begins where nothing is kept.
     #[inline(never)]
-    pub(super) fn bootstrap(&mut self, now: Millis, page: &str, bootstrap: &Object) {
+    pub(super) fn bootstrap(&mut self, now: Millis, here: Here, bootstrap: &Object) {
         let is_known = self.visitor.epoch() != 0;
         let before = self.visitor.fingerprint();
         let record = &mut self.visitor.record;
@@ -188,7 +187,7 @@ impl Client {
                 self.report(Error::BootstrapIgnored, given);
             } else if identifies && is_known {
                 self.changed_since(before);
-                return self.identify(now, page, given, "");
+                return self.identify(now, here, given, "");
             } else if let Some(id) = self.account(given) {
                 let record = &mut self.visitor.record;
                 if identifies {
@@ -209,16 +208,16 @@ impl Client {
     }
 
     /// Notes where the visitor was first seen, if nobody has.
-    pub(super) fn meet_page(&mut self, page: &Page, text: &str) {
-        let Some(url) = page.properties.get("$current_url") else {
+    pub(super) fn meet_page(&mut self) {
+        let Some(url) = self.page.properties.get("$current_url") else {
             return;
         };
         if self.initial.is_empty() && !self.visitor.record.has(FIRST_SEEN) {
-            let referrer = Some(&*page.referrer).filter(|text| text.len() > 2);
+            let referrer = Some(&*self.page.referrer).filter(|text| text.len() > 2);
             let referrer = referrer.unwrap_or("\"$direct\"");
             let seen = filled(r#"{"r":%,"u":%}"#, &[referrer, url]);
             self.visitor.record.set(FIRST_SEEN, &seen);
-            self.initial = text.into();
+            self.initial = self.page_text.clone();
             self.save(false);
         }
     }
@@ -266,14 +265,14 @@ impl Client {
     }
 
     /// Captures what is set of the person, unless the last call set the same.
-    fn set(&mut self, now: Millis, page: &str, given: &Object) {
+    fn set(&mut self, now: Millis, here: Here, given: &Object) {
         if self.is_new(given) || given.has("$unset") {
-            self.say(now, page, "$set", given);
+            self.say(now, here, "$set", given);
         }
     }
 
-    fn say(&mut self, now: Millis, page: &str, name: &str, properties: &Object) {
-        self.event(now, page, name, properties, Object::default());
+    fn say(&mut self, now: Millis, here: Here, name: &str, properties: &Object) {
+        self.event(now, here, name, properties, Object::default());
     }
 
     /// Whether the last call did not set the same.

@@ -22,9 +22,9 @@ impl Client {
     }
 
     /// Tells that the database has opened, and what it keeps as
-    /// [`Record::State`].
-    pub fn kept(&mut self, now: Millis, state: &str) {
-        self.opened = true;
+    /// [`Record::State`]; or, if it is not `durable`, that there is none.
+    pub fn kept(&mut self, now: Millis, state: &str, durable: bool) {
+        self.outbox.opened = true;
         // A tab's own visitor is no other tab's.
         if !self.config.tab_alone {
             let mut copy = Visitor::read("", state);
@@ -52,6 +52,7 @@ impl Client {
                 self.ask_claim(&claim);
             }
         }
+        self.open_outbox(now, durable);
         self.send(now);
     }
 
@@ -59,12 +60,8 @@ impl Client {
     /// if there is no database to say so.
     pub fn claimed(&mut self, now: Millis, anonymous_id: &str, holder: Option<u64>) {
         self.queue.claimed(anonymous_id, holder, &mut self.ids);
-        if self.hidden {
-            // Another page may have it by now, but a copy is known by its `uuid`.
-            self.hide();
-        } else {
-            self.send(now);
-        }
+        self.keep_queued(now);
+        self.go_on(now);
     }
 
     /// Reads all places, and writes them where one lags behind, or posthog-js
@@ -148,7 +145,7 @@ impl Client {
         if changed {
             let own = self.visitor.own();
             self.keep(Record::Own, &own);
-            if self.opened && !self.config.tab_alone {
+            if self.outbox.opened && !self.config.tab_alone {
                 self.keep(Record::State, &own);
             }
         }

@@ -16,6 +16,16 @@ pub struct Records<'a> {
     pub own_cookie: &'a str,
 }
 
+/// Where and when a page makes a call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Here<'a> {
+    /// What the page says of itself, as [`Page`](crate::page::Page) describes it;
+    /// nothing where it still says the same.
+    pub page: &'a str,
+    /// The moment as the wire writes it, a JSON string: `"2026-11-23T08:00:23.894Z"`.
+    pub time: &'a str,
+}
+
 /// What a client is made from. What is no JSON of its own is handed in, here and
 /// in every call, as it stands between the quotes of a JSON string.
 #[derive(Clone, Copy, Debug, Default)]
@@ -42,6 +52,8 @@ pub struct Start<'a> {
     pub tab: &'a str,
     /// The page, as [`Page`](crate::page::Page) describes it.
     pub page: &'a str,
+    /// The moment, as of [`Here::time`].
+    pub time: &'a str,
     /// The page where this visitor was first seen, or nothing: what
     /// `$initial_person_info` of the shared record says, in the same way.
     pub initial: &'a str,

@@ -12,7 +12,7 @@ pub mod shell;
 
 use std::collections::BTreeMap;
 
-use backstitch::client::{Client, Start};
+use backstitch::client::{Client, Here, Start};
 use backstitch::effect::Record;
 use backstitch::error::Error;
 use backstitch::time::Millis;
@@ -44,8 +44,11 @@ pub struct World {
     pub own: String,
     /// What the cookies of the same names hold.
     pub cookies: [String; 2],
-    /// What localStorage holds of pages that could not send it.
-    pub unsent: String,
+    /// The last words of pages, as localStorage holds them.
+    pub words: BTreeMap<u64, String>,
+    /// Whether all calls are made in one task: nothing that is to be done at once
+    /// is done yet.
+    pub is_one_task: bool,
     pub database: Database,
     pub server: Server,
     /// The options of `init`, for tabs that open or reload from now on.
@@ -62,6 +65,12 @@ pub struct World {
 /// One tab: its client, and what sessionStorage holds.
 pub struct Tab {
     client: Client,
+    /// By which name its page keeps events.
+    pub name: u64,
+    /// How many it asked to be kept.
+    kept: u64,
+    /// What it was told of each flush.
+    pub flushed: Vec<(u64, u64)>,
     /// The records as the client last saw them.
     seen: [String; 4],
     /// What sessionStorage holds under `ph_<token>_posthog`.
@@ -98,7 +107,8 @@ impl World {
             stored: String::new(),
             own: String::new(),
             cookies: [String::new(), String::new()],
-            unsent: String::new(),
+            words: BTreeMap::new(),
+            is_one_task: false,
             database: Database::default(),
             server: Server::default(),
             options: json!({"api_host": "https://collector.example"}),
@@ -125,6 +135,9 @@ impl World {
         let tab = self.tabs.len();
         self.tabs.push(Tab {
             client,
+            name: 0,
+            kept: 0,
+            flushed: Vec::new(),
             seen: self.records(),
             record,
             window_id,
@@ -142,7 +155,7 @@ impl World {
 
     /// The page goes, and comes again: what was not saved or sent is gone.
     pub fn reload(&mut self, tab: usize) {
-        self.hide(tab);
+        self.leave(tab);
         self.kill(tab);
     }
 
@@ -155,6 +168,7 @@ impl World {
         at.client = client;
         at.seen = seen;
         at.life = life;
+        at.kept = 0;
         at.wake_at = None;
         self.drain(tab);
         self.take_over(tab);
@@ -172,7 +186,8 @@ impl World {
             options: &self.options.to_string(),
             device: &self.device.to_string(),
             tab: record,
-            page: &page_at(self.now, shop()),
+            page: &shop().to_string(),
+            time: &moment_text(self.now),
             initial: &initial(&self.stored),
             records: records(&self.records()),
             ..Start::default()
@@ -184,9 +199,15 @@ impl World {
         &mut self.tabs[tab]
     }
 
-    /// What the page in a tab says of itself now.
-    fn page(&self, tab: usize) -> String {
-        page_at(self.now, self.tabs[tab].page.clone())
+    /// A call of a page, as it is where and when that is made.
+    fn call_here<T>(&mut self, tab: usize, call: impl FnOnce(&mut Client, Millis, Here) -> T) -> T {
+        let page = self.tabs[tab].page.to_string();
+        let time = moment_text(self.now);
+        let here = Here {
+            page: &page,
+            time: &time,
+        };
+        self.call(tab, |client, now| call(client, now, here))
     }
 
     /// Captures an event; returns it as it was finished.
@@ -201,11 +222,10 @@ impl World {
         properties: Value,
         options: Value,
     ) -> Value {
-        let page = self.page(tab);
-        let event = self.call(tab, |client, now| {
+        let event = self.call_here(tab, |client, now, here| {
             client.capture(
                 now,
-                &page,
+                here,
                 &inner(name),
                 &properties.to_string(),
                 &options.to_string(),
@@ -223,16 +243,16 @@ impl World {
     }
 
     fn identify_as(&mut self, tab: usize, id: impl Into<Value>, given: Value) {
-        let page = self.page(tab);
         let (id, given) = (id.into().to_string(), given.to_string());
-        self.call(tab, |client, now| client.identify(now, &page, &id, &given));
+        self.call_here(tab, |client, now, here| {
+            client.identify(now, here, &id, &given);
+        });
     }
 
     /// Says something of the person or the group.
     pub fn describe(&mut self, tab: usize, name: &str, properties: Value) {
-        let page = self.page(tab);
-        self.call(tab, |client, now| {
-            client.describe(now, &page, &inner(name), &properties.to_string());
+        self.call_here(tab, |client, now, here| {
+            client.describe(now, here, &inner(name), &properties.to_string());
         });
     }
 
@@ -252,11 +272,21 @@ impl World {
     }
 
     pub fn hide(&mut self, tab: usize) {
-        self.call(tab, |client, _| client.hide());
+        self.call(tab, |client, now| client.hide(now, false, false));
     }
 
+    /// The page is left: whether it ever comes back is not known.
+    pub fn leave(&mut self, tab: usize) {
+        self.call(tab, |client, now| client.hide(now, true, false));
+    }
+
+    /// The page is seen again.
     pub fn online(&mut self, tab: usize) {
-        self.call(tab, |client, now| client.online(now));
+        self.call(tab, |client, now| client.online(now, true));
+    }
+
+    pub fn flush(&mut self, tab: usize) {
+        self.call(tab, |client, now| client.flush(now));
     }
 
     /// The timer rings, whenever it was set for.
@@ -327,6 +357,7 @@ impl World {
         let Some(at) = self.next_at() else { return };
         self.now = self.now.max(at);
         if let Some(answer) = self.answers.first_entry().filter(|e| e.key().0 == at) {
+            let (_, order) = *answer.key();
             let Answered {
                 tab,
                 life,
@@ -335,6 +366,7 @@ impl World {
                 retry_after,
             } = answer.remove();
             if self.tabs[tab].life == life {
+                self.server.requests[order - 1].is_answered = true;
                 self.call(tab, |client, now| {
                     client.answered(now, request, status, retry_after);
                 });
@@ -363,9 +395,8 @@ fn shop() -> Value {
     })
 }
 
-fn page_at(now: Millis, mut page: Value) -> String {
-    page["time"] = moment(now).into();
-    page.to_string()
+fn moment_text(now: Millis) -> String {
+    Value::from(moment(now)).to_string()
 }
 
 /// A moment as the wire writes it.

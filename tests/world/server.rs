@@ -23,6 +23,8 @@ pub struct Request {
     pub last: bool,
     /// What it was answered.
     pub status: u32,
+    /// Whether the page that sent it has learned of that.
+    pub is_answered: bool,
 }
 
 impl Request {
@@ -36,6 +38,7 @@ impl Request {
             body,
             last,
             status: 0,
+            is_answered: false,
         }
     }
 

@@ -10,14 +10,58 @@ use serde_json::{Value, json};
 
 use super::cookie::cookie_of;
 use super::server::Request;
-use super::{Answered, World};
+use super::{Answered, MINUTE, World};
 
 /// What IndexedDB holds, and whether it answers.
 #[derive(Default)]
 pub struct Database {
     pub state: String,
     pub claims: BTreeMap<String, u64>,
+    /// The events that are kept, by page and sequence.
+    pub events: BTreeMap<(u64, u64), String>,
+    /// Until when each page's are its own.
+    pub leases: BTreeMap<u64, Millis>,
     pub access: Access,
+}
+
+impl Database {
+    /// Makes what pages have left `page`'s: the events, and when the next lease of another is over.
+    fn adopt(&mut self, now: Millis, page: u64, first: u64, gone: &str) -> (String, Millis) {
+        let gone: BTreeMap<u64, u64> = gone
+            .split_terminator(',')
+            .map(|gone| {
+                let (page, done) = gone.split_once(' ').expect("two numbers");
+                (
+                    page.parse().expect("a page"),
+                    done.parse().expect("a sequence"),
+                )
+            })
+            .collect();
+        let is_over = |page: u64, until: Millis| {
+            until < now || until > now + 10 * MINUTE || gone.contains_key(&page)
+        };
+        let mut events = Vec::new();
+        for (other, until) in self.leases.clone() {
+            if other == page || !is_over(other, until) {
+                continue;
+            }
+            self.leases.remove(&other);
+            let done = gone.get(&other).copied().unwrap_or_default();
+            let its = self.events.range((other, 0)..=(other, u64::MAX));
+            let its: Vec<(u64, u64)> = its.map(|(key, _)| *key).collect();
+            for key in its {
+                let event = self.events.remove(&key).expect("it is there");
+                if key.1 > done {
+                    self.events
+                        .insert((page, first + events.len() as u64), event.clone());
+                    events.push(event);
+                }
+            }
+        }
+        let others = self.leases.iter().filter(|(other, _)| **other != page);
+        let next = others.map(|(_, until)| *until).min().unwrap_or_default();
+        (format!("[{}]", events.join(",")), next)
+    }
 }
 
 /// What becomes of a question to the database.
@@ -47,15 +91,37 @@ impl World {
         result
     }
 
+    /// Does what the client asks, and what it wants to be woken for at once: in a
+    /// browser that is the next task.
     pub(super) fn drain(&mut self, tab: usize) {
+        self.drain_task(tab);
+        while let Some(at) = self.tabs[tab].wake_at
+            && at <= self.now
+            && !self.is_one_task
+        {
+            self.tabs[tab].wake_at = None;
+            self.tabs[tab].client.wake(self.now);
+            self.drain_task(tab);
+        }
+    }
+
+    fn drain_task(&mut self, tab: usize) {
         while let Some(effect) = self.tabs[tab].client.poll() {
             let at = &mut self.tabs[tab];
             match effect {
+                Effect::Save {
+                    record: Record::Unsent,
+                    text,
+                } => {
+                    at.saves.push((self.now, Record::Unsent));
+                    self.words.insert(at.name, text);
+                    self.words.retain(|_, words| !words.is_empty());
+                }
                 Effect::Save { record, text } => {
                     let places: &mut [&mut String] = match record {
                         Record::Shared => &mut [&mut self.stored, &mut self.cookies[0]],
                         Record::Own => &mut [&mut self.own, &mut self.cookies[1]],
-                        Record::Unsent => &mut [&mut self.unsent],
+                        Record::Unsent => unreachable!("it is no single record"),
                         Record::State => &mut [&mut self.database.state],
                         Record::Tab => &mut [&mut at.record],
                         Record::Window => &mut [&mut at.window_id],
@@ -81,11 +147,39 @@ impl World {
                         self.cookies[1].clone(),
                     ];
                 }
-                Effect::Open => match self.database.access {
-                    Access::Open => at.client.kept(self.now, &self.database.state),
-                    Access::Missing => at.client.kept(self.now, ""),
-                    Access::Hangs => {}
-                },
+                Effect::Open { page } => {
+                    at.name = page;
+                    match self.database.access {
+                        Access::Open => at.client.kept(self.now, &self.database.state, true),
+                        Access::Missing => at.client.kept(self.now, "", false),
+                        Access::Hangs => {}
+                    }
+                }
+                Effect::Keep { sequence, event } => {
+                    at.kept += 1;
+                    if self.database.access == Access::Open {
+                        self.database.events.insert((at.name, sequence), event);
+                        at.client.stored(at.kept);
+                    }
+                }
+                Effect::Forget { first, last } => {
+                    let is_its = |(page, sequence): &(u64, u64)| {
+                        *page == at.name && (first..=last).contains(sequence)
+                    };
+                    self.database.events.retain(|key, _| !is_its(key));
+                }
+                Effect::Lease { until } => {
+                    self.database.leases.insert(at.name, until);
+                }
+                Effect::Adopt { first, gone } => {
+                    let own = self.database.leases.contains_key(&at.name);
+                    let (events, next) = self.database.adopt(self.now, at.name, first, &gone);
+                    at.client.adopted(self.now, first, &events, next, own);
+                }
+                Effect::Erase { page } => {
+                    self.words.remove(&page);
+                }
+                Effect::Flushed { sent, pending } => at.flushed.push((sent, pending)),
                 Effect::Claim {
                     anonymous_id,
                     account,
@@ -132,7 +226,7 @@ impl World {
     /// The database has opened after all.
     pub fn database_opens(&mut self, tab: usize) {
         let state = self.database.state.clone();
-        self.call(tab, |client, now| client.kept(now, &state));
+        self.call(tab, |client, now| client.kept(now, &state, true));
     }
 
     /// The database answers a claim after all.
@@ -140,11 +234,13 @@ impl World {
         self.call(tab, |client, now| client.claimed(now, anonymous_id, holder));
     }
 
-    /// A page takes what another one left.
+    /// A page takes what others have left.
     pub fn take_over(&mut self, tab: usize) {
-        let unsent = std::mem::take(&mut self.unsent);
-        if !unsent.is_empty() {
-            self.call(tab, |client, now| client.take_over(now, &unsent));
+        let name = self.tabs[tab].name;
+        for (page, words) in self.words.clone() {
+            if page != name {
+                self.call(tab, |client, now| client.take_over(now, &words));
+            }
         }
     }
 }
