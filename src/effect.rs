@@ -6,7 +6,7 @@ use alloc::string::String;
 
 use crate::error::Error;
 use crate::json::whole;
-use crate::text::{filled, split};
+use crate::text::{fill, split};
 use crate::time::{Millis, decimal};
 
 /// The kinds of effects, as their lines begin: keep the text as the record of
@@ -213,10 +213,11 @@ impl Effect<&str> {
 
 #[inline(never)]
 fn push(out: &mut String, kind: u64, number: u64, text: &str, more: &str) {
-    out.push_str(&filled(
+    fill(
+        out,
         "%\t%\t%\t%\n",
         &[&decimal(kind), &decimal(number), text, more],
-    ));
+    );
 }
 
 impl Effect {

@@ -4,7 +4,7 @@
 use alloc::string::String;
 
 use crate::id::time_of;
-use crate::json::{Object, merged, push_member};
+use crate::json::{Object, push_member};
 use crate::text::{filled, is_one_of, split};
 use crate::time::Millis;
 use crate::visitor::hash;
@@ -20,8 +20,8 @@ pub struct Parts<'a> {
     pub name: &'a str,
     /// When it was captured, as JSON text.
     pub time: &'a str,
-    /// Its properties; of two with one name the later object's count.
-    pub properties: &'a [&'a Object],
+    /// Its properties, an object.
+    pub properties: &'a str,
     /// The options of `capture`: `$set`, `$set_once`, `$unset`, `timestamp`.
     pub options: &'a Object,
 }
@@ -30,7 +30,7 @@ pub struct Parts<'a> {
 pub fn finish(parts: Parts) -> String {
     let mut event = filled(
         r#"{"uuid":"%","event":"%","properties":%"#,
-        &[&parts.uuid, parts.name, &merged(parts.properties)],
+        &[&parts.uuid, parts.name, parts.properties],
     );
     // The options that stand beside the properties, how their values begin, and
     // what stands there otherwise.

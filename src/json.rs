@@ -37,10 +37,7 @@ impl Object {
     /// reads as an empty one; a text that breaks off reads up to there.
     pub fn parse(text: &str) -> Self {
         let mut object = Object::default();
-        let mut parts = parts(text, b'{');
-        while let Some(key) = parts.next().and_then(inner)
-            && let Some(value) = parts.next()
-        {
+        for (key, value) in members(text) {
             object.members.push((key.into(), value.into()));
         }
         object
@@ -168,6 +165,12 @@ pub fn whole(text: &str) -> Option<u64> {
         number = Some(tens.wrapping_add((digit - b'0').into()));
     }
     number
+}
+
+/// The keys and values of an object's text, as [`Object::parse`] reads them.
+pub fn members(text: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut parts = parts(text, b'{');
+    core::iter::from_fn(move || Some((parts.next().and_then(inner)?, parts.next()?)))
 }
 
 /// The elements of an array's text; none if it is no array.

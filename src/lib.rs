@@ -14,6 +14,7 @@
 //! - Who, when, with what: [`identity`], [`session`], [`page`], [`campaign`],
 //!   [`config`].
 //! - [`visitor`]: what tabs share of that, and which copy of it is right.
+//! - [`properties`]: what of all that is on an event.
 //! - [`event`]: a finished event, as text.
 //! - [`limit`]: how much a page may capture.
 //! - [`queue`], [`retry`]: what waits; what an answer means, and when next. What of it
@@ -45,6 +46,7 @@ pub mod identity;
 pub mod json;
 pub mod limit;
 pub mod page;
+pub mod properties;
 pub mod queue;
 pub mod retry;
 pub mod saved;

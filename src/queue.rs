@@ -14,10 +14,9 @@ use crate::time::{Millis, NEVER};
 
 /// How long an event is held at most.
 pub const HELD: Millis = 2000;
-/// A batch has at most this many events.
-const BATCH_EVENTS: usize = 100;
-/// A batch has at most this many bytes: half of what the server takes.
-const BATCH_BYTES: usize = 1024 * 1024;
+/// A batch has at most this many bytes: less than the server takes, also where
+/// nothing compresses it.
+const BATCH_BYTES: usize = 1_500_000;
 /// What a page may hand over at its end: the browser's budget for requests that
 /// outlive a page is 64 KiB for all that are under way.
 const LAST_BYTES: usize = 60_000;
@@ -223,7 +222,7 @@ impl Queue {
     /// The batch that is to leave now, as an array, with the number
     /// [`Queue::request`]; nothing if none is. One is under way at a time, so
     /// that events arrive in order.
-    pub fn batch(&mut self, now: Millis, config: &Config) -> String {
+    pub fn batch(&mut self, now: Millis) -> String {
         if self.next_at() > now {
             return String::new();
         }
@@ -235,8 +234,7 @@ impl Queue {
             // One that another version kept goes alone, however large.
             bytes = bytes.max(next.event.len() + 1);
         }
-        let most = config.flush_at.max(BATCH_EVENTS).min(self.limit);
-        self.take(now, most, bytes)
+        self.take(now, self.limit, bytes)
     }
 
     /// What a page hands over at its end: as many of the oldest events as the
@@ -262,7 +260,7 @@ impl Queue {
 
     /// Tells which account holds an anonymous id, `None` if nothing can say so.
     /// What is held for it may leave: with a fresh anonymous id, one an event, if
-    /// that is another account. Such an event is kept again.
+    /// that is another account; whoever adopts the event later claims again.
     pub fn claimed(&mut self, claimed: &str, holder: Option<u64>, ids: &mut Ids) {
         for queued in self.events.iter_mut().filter(|queued| queued.held) {
             if let Some(Claim {
@@ -275,7 +273,6 @@ impl Queue {
                     self.bytes -= queued.event.len();
                     queued.event = event::with_anonymous_id(&queued.event, &ids.anonymous());
                     self.bytes += queued.event.len();
-                    queued.kept = Kept::No;
                 }
                 queued.held = false;
                 // As posthog-js sends it: at once.

@@ -34,13 +34,18 @@ pub fn push_digit(out: &mut String, digit: u8) {
 }
 
 /// A text with values in the places of its percent signs.
-#[inline(never)]
 pub fn filled(form: &str, values: &[&str]) -> String {
     let mut out = String::new();
+    fill(&mut out, form, values);
+    out
+}
+
+/// Appends such a text.
+#[inline(never)]
+pub fn fill(out: &mut String, form: &str, values: &[&str]) {
     let mut values = values.iter();
     for part in split(form, b'%') {
         out.push_str(part);
         out.push_str(values.next().unwrap_or(&""));
     }
-    out
 }

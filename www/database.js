@@ -12,6 +12,9 @@ const LONGEST_LEASE_MS = 600000
 /** How long a page's outbox is its own when it has just adopted something. */
 const LEASE_MS = 10000
 
+/** So many transactions of a page are under way at once; what is asked meanwhile waits for the next. */
+const MOST_TRANSACTIONS = 4
+
 /** The database of that name, opened when it is first needed. `committed` is told how many events it was asked to keep, and keeps. */
 export function database(name, committed) {
     const { IDBKeyRange } = world
@@ -20,6 +23,11 @@ export function database(name, committed) {
     let opening
     /** What is asked in this task: what to do, and whom to tell that it is committed, or is not. */
     let asked
+    let flying = 0
+    /** The records of events that are not all forgotten: the first's sequence, all of them, and how many are. */
+    let records = []
+    /** That of this task. */
+    let record
     /** How many events were to be kept, how many of them are, one after the other, and how many that was said of. */
     let keeps = 0
     let kept = 0
@@ -41,37 +49,43 @@ export function database(name, committed) {
     /** Does what was asked, in one transaction: of all stores, so that no claim is kept before the state that it was asked for after. */
     const commit = async (asked) => {
         let done
+        flying++
         try {
             const transaction = (await open()).transaction(STORES, 'readwrite', { durability: 'relaxed' })
             done = new Promise((committed, failed) => {
                 transaction.oncomplete = committed
                 transaction.onabort = failed
             })
-            for (const [work] of asked) work((store) => transaction.objectStore(store))
+            const goesOn = asked.map(([work]) => work((store) => transaction.objectStore(store)))
+            if (!goesOn.includes(true)) transaction.commit?.()
             done = await done.then(() => true)
         } catch {
-            // One that fails is not to take the others with it.
-            if (asked[1]) return asked.forEach((one) => commit([one]))
             done = false
         }
-        for (const [, told] of asked) told?.(done)
+        flying--
+        // One that fails is not to take the others with it.
+        if (!done && asked[1]) asked.forEach((one) => commit([one]))
+        else for (const [, told] of asked) told?.(done)
         if (kept > said) committed((said = kept))
+        begin()
+    }
+
+    /** Begins the next transaction, unless too many are under way: one after the other is what they are anyway. */
+    const begin = () => {
+        if (!asked || flying >= MOST_TRANSACTIONS) return
+        const now = asked
+        asked = record = 0
+        commit(now)
     }
 
     /** Has something done with the stores, with all that is asked for in this task. */
     const ask = (work, told) => {
         if (!asked) {
             asked = []
-            Promise.resolve().then(() => {
-                commit(asked)
-                asked = 0
-            })
+            Promise.resolve().then(begin)
         }
         asked.push([work, told])
     }
-
-    /** A page's events from one sequence to another. */
-    const range = (page, first, last, open) => IDBKeyRange.bound([page, first], [page, last], open)
 
     return {
         /** Tells the newest state, if there is one, and whether the database works. */
@@ -104,17 +118,32 @@ export function database(name, committed) {
                 (done) => told(done ? request.result : undefined),
             )
         },
-        /** Keeps an event. */
+        /** Keeps an event: those of one task are one record, which costs a page less than one for each. */
         keep(sequence, event) {
-            const number = ++keeps
-            ask(
-                (store) => store('events').put(event, [page, sequence]),
-                (done) => done && kept == number - 1 && (kept = number),
-            )
+            keeps++
+            if (!record || sequence != record.at + record.events.length) {
+                const made = (record = { at: sequence, events: [], gone: 0 })
+                const before = keeps - 1
+                records.push(made)
+                ask(
+                    (store) => store('events').put(made.events, [page, sequence]),
+                    (done) => done && kept == before && (kept += made.events.length),
+                )
+            }
+            record.events.push(event)
         },
-        /** Forgets the events of this page of some sequences. */
+        /** Forgets the events of this page of some sequences: a record, when all of it is. */
         forget(first, last) {
-            ask((store) => store('events').delete(range(page, first, last)))
+            records = records.filter((one) => {
+                const { at, events } = one
+                const gone = Math.min(last + 1, at + events.length) - Math.max(first, at)
+                if (gone <= 0) return true
+                // Nothing is added any more to what may be gone.
+                if (one == record) record = 0
+                one.gone += gone
+                if (one.gone < events.length) return true
+                ask((store) => store('events').delete([page, at]))
+            })
         },
         /** Notes until when they are this page's. */
         lease(until) {
@@ -131,14 +160,22 @@ export function database(name, committed) {
                     const tabs = store('tabs')
                     const events = store('events')
                     const take = (other) => {
+                        const all = IDBKeyRange.bound([other], [other, []])
                         tabs.delete(other)
-                        events.getAll(range(other, +done[other] || 0, [], true)).onsuccess = ({ target }) => {
-                            events.delete(range(other, 0, []))
-                            for (const event of target.result) {
-                                events.put(event, [page, first + taken.length])
-                                taken.push(event)
+                        events.openCursor(all).onsuccess = ({ target }) => {
+                            const cursor = target.result
+                            if (!cursor) return
+                            const { key, value } = cursor
+                            const left = [].concat(value).filter((event, at) => key[1] + at > (done[other] || 0))
+                            cursor.delete()
+                            if (left[0]) {
+                                const at = first + taken.length
+                                events.put(left, [page, at])
+                                records.push({ at, events: left, gone: 0 })
+                                tabs.put([page, now() + LEASE_MS], page)
+                                taken.push(...left)
                             }
-                            if (taken.length) tabs.put([page, now() + LEASE_MS], page)
+                            cursor.continue()
                         }
                     }
                     tabs.getAll().onsuccess = ({ target }) => {
@@ -148,6 +185,7 @@ export function database(name, committed) {
                             else if (!(next < until)) next = until
                         }
                     }
+                    return true
                 },
                 (done) => told(done ? taken : [], next || 0, own || !done),
             )

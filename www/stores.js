@@ -36,7 +36,10 @@ function cookies({ cookie_expiration: days = 365, cross_subdomain_cookie: shared
     }
 
     return {
-        getItem: (key) => decodeURIComponent(`; ${document.cookie}`.split(`; ${key}=`)[1].split(';')[0]),
+        getItem(key) {
+            const found = `; ${document.cookie};`.split(`; ${key}=`)[1]
+            return found && decodeURIComponent(found.split(';')[0])
+        },
         setItem(key, text) {
             domain ?? widen()
             write(key, text, days)

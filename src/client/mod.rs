@@ -23,6 +23,7 @@ use crate::identity::is_identified;
 use crate::json::{Object, quoted};
 use crate::limit::Limit;
 use crate::page::Page;
+use crate::properties::Common;
 use crate::queue::Queue;
 use crate::saved;
 use crate::session::{SESSION, Session};
@@ -55,8 +56,10 @@ pub struct Client {
     changed: bool,
     tab: Object,
     window_id: String,
-    /// What every event of this page carries.
+    /// What the shell and its browser say of themselves.
     fixed: Object,
+    /// What every event carries, if nothing has changed since that was put together.
+    common: Option<Common>,
     /// What the page last said of itself.
     page: Page,
     /// The same as text.
@@ -104,6 +107,7 @@ impl Client {
         let mut ids = Ids::new(start.entropy);
         let mut client = Client {
             fixed,
+            common: None,
             visitor: Visitor::default(),
             saved: 0,
             name: ids.below(1 << 32),
@@ -165,12 +169,11 @@ impl Client {
             let told = filled("\"% events were dropped\"", &[&decimal(dropped)]);
             let mut properties = Object::default();
             properties.set("$$client_ingestion_warning_message", &told);
-            self.event(now, here, WARNING, &properties, Object::default());
+            self.event(now, here, WARNING, &properties.text(), Object::default());
         } else {
             self.outbox.dropped = dropped;
         }
-        let properties = Object::parse(properties);
-        self.event(now, here, name, &properties, Object::parse(options))
+        self.event(now, here, name, properties, Object::parse(options))
     }
 
     #[inline(never)]
@@ -179,15 +182,16 @@ impl Client {
         now: Millis,
         here: Here,
         name: &str,
-        properties: &Object,
+        properties: &str,
         mut options: Object,
     ) -> String {
         if !here.page.is_empty() {
             self.page = Page::read(here.page);
             self.page_text = here.page.into();
+            self.common = None;
         }
         self.touch(now);
-        if campaign::attribute(&mut self.tab, &self.page) {
+        if self.common.is_none() && campaign::attribute(&mut self.tab, &self.page) {
             self.save_tab();
         }
         self.meet_page();
@@ -198,22 +202,29 @@ impl Client {
             once.add(&options.get_object("$set_once"));
             options.set("$set_once", &once.text());
         }
-        let mut last = self.last_properties(persons);
-        if name == "$pageview" && !self.page.title.is_empty() {
-            last.set("title", &self.page.title);
-        }
+        let is_pageview = name == "$pageview" && !self.page.title.is_empty();
+        let last = self.last_properties(persons, is_pageview);
+        let Client {
+            common,
+            fixed,
+            page,
+            visitor,
+            tab,
+            ..
+        } = self;
+        let common = common.get_or_insert_with(|| {
+            Common::of(&[
+                fixed,
+                &page.properties,
+                &saved::properties(&visitor.record),
+                tab,
+            ])
+        });
         let finished = event::finish(Parts {
             uuid: self.ids.ordered(now),
             name,
             time: here.time,
-            properties: &[
-                &self.fixed,
-                &self.page.properties,
-                &saved::properties(&self.visitor.record),
-                &self.tab,
-                properties,
-                &last,
-            ],
+            properties: &common.with(properties, &last),
             options: &options,
         });
         if finished.len() > EVENT_BYTES {
@@ -284,9 +295,11 @@ impl Client {
         let idle = self.config.session_idle;
         match Session::of(&self.visitor.record) {
             Some(mut session) if !session.is_over(now, idle) => {
-                session.last = session.last.max(now);
-                let session = session.text();
-                self.visitor.record.set(SESSION, &session);
+                if session.last < now {
+                    session.last = now;
+                    let session = session.text();
+                    self.visitor.record.set(SESSION, &session);
+                }
                 if self.window_id.is_empty() {
                     self.begin_window(now);
                 }
@@ -318,19 +331,22 @@ impl Client {
     }
 
     /// What the caller of `capture` cannot replace.
-    fn last_properties(&self, persons: bool) -> Object {
+    fn last_properties(&self, persons: bool, is_pageview: bool) -> String {
         let truth = |yes| if yes { "true" } else { "false" };
         let session = Session::of(&self.visitor.record);
-        Object::parse(&filled(
-            r#"{"token":"%","$window_id":"%","$is_identified":%,"$process_person_profile":%,"$session_id":%}"#,
+        let title = if is_pageview { ",\"title\":" } else { "" };
+        filled(
+            r#"{"token":"%","$window_id":"%","$is_identified":%,"$process_person_profile":%,"$session_id":%%%}"#,
             &[
                 &self.config.token,
                 &self.window_id,
                 truth(is_identified(&self.visitor.record)),
                 truth(persons),
                 session.map_or("", |session| session.id),
+                title,
+                if is_pageview { &self.page.title } else { "" },
             ],
-        ))
+        )
     }
 
     /// Asks for a claim, after the login that makes it: no kill leaves the claim alone.
@@ -357,7 +373,7 @@ impl Client {
 
     /// Sends what is due.
     fn send(&mut self, now: Millis) {
-        let batch = self.queue.batch(now, &self.config);
+        let batch = self.queue.batch(now);
         self.request(&batch, false);
         self.schedule(now);
     }

@@ -26,6 +26,7 @@ impl Client {
     #[inline(never)]
     pub fn identify(&mut self, now: Millis, here: Here, id: &str, given: &str) {
         let Some(id) = self.account(id) else { return };
+        self.common = None;
         if self.config.persons == Persons::Never {
             return self.report(Error::PersonsNever, id);
         }
@@ -53,7 +54,7 @@ impl Client {
                 let mut properties = Object::default();
                 properties.set_str("distinct_id", id);
                 properties.set_str("$anon_distinct_id", &anonymous_id);
-                self.event(now, here, "$identify", &properties, given);
+                self.event(now, here, "$identify", &properties.text(), given);
             }
             State::Named => self.say(now, here, "$set", &given),
             _ if given.is_empty() => {}
@@ -68,6 +69,7 @@ impl Client {
             return;
         };
         if claim.anonymous_id == self.distinct_id() {
+            self.common = None;
             let before = self.visitor.fingerprint();
             let properties = Object::parse(event).get_object("properties");
             identity::log_in(&mut self.visitor.record, properties.get_str("distinct_id"));
@@ -89,6 +91,7 @@ impl Client {
     #[inline(never)]
     pub fn describe(&mut self, now: Millis, here: Here, name: &str, properties: &str) {
         let mut properties = Object::parse(properties);
+        self.common = None;
         match name {
             "$create_alias" => self.alias(now, here, &mut properties),
             "$groupidentify" => self.group(now, here, &mut properties),
@@ -117,6 +120,7 @@ impl Client {
             self.identify(now, here, &alias, "");
         } else if self.wants_persons() {
             self.visitor.record.set_str(ALIAS, id);
+            self.common = None;
             self.save(false);
             properties.set_str("alias", id);
             properties.set_str("distinct_id", &from);
@@ -272,7 +276,7 @@ impl Client {
     }
 
     fn say(&mut self, now: Millis, here: Here, name: &str, properties: &Object) {
-        self.event(now, here, name, properties, Object::default());
+        self.event(now, here, name, &properties.text(), Object::default());
     }
 
     /// Whether the last call did not set the same.
@@ -286,6 +290,7 @@ impl Client {
 
     fn set_groups(&mut self, groups: &Object) {
         self.visitor.record.set(GROUPS, &groups.text());
+        self.common = None;
         self.save(false);
     }
 

@@ -18,6 +18,7 @@ impl Client {
     /// texts mean that they were erased.
     pub fn sync(&mut self, initial: &str, records: Records) {
         self.initial = initial.into();
+        self.common = None;
         self.look(records);
     }
 
@@ -25,6 +26,7 @@ impl Client {
     /// [`Record::State`]; or, if it is not `durable`, that there is none.
     pub fn kept(&mut self, now: Millis, state: &str, durable: bool) {
         self.outbox.opened = true;
+        self.common = None;
         // A tab's own visitor is no other tab's.
         if !self.config.tab_alone {
             let mut copy = Visitor::read("", state);
@@ -123,6 +125,7 @@ impl Client {
     /// What brought the last visitor to this tab did not bring the next.
     pub(super) fn forget_tab(&mut self) {
         self.tab = Object::default();
+        self.common = None;
         self.save_tab();
         self.window_id.clear();
         self.initial_sent = false;
