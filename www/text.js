@@ -2,7 +2,7 @@
 // values misbehave; never throws.
 
 // Taken before a page can replace them.
-const { parse, stringify } = JSON
+export const { parse, stringify } = JSON
 const { entries, fromEntries, keys } = Object
 const { isArray } = Array
 
