@@ -2,6 +2,7 @@
 // its stores and how it fails; whatever happens to it, nothing here throws, and no question stays open.
 
 import { now, world } from './effects.js'
+import { parse } from './text.js'
 
 /** All that later releases will need: the version is never raised, for an old page would block it. */
 const STORES = ['events', 'claims', 'tabs', 'state']
@@ -99,7 +100,7 @@ export function database(name, committed) {
         },
         /** Keeps a state by its epoch, and no older one. */
         save(text) {
-            const { epoch } = JSON.parse(text)
+            const { epoch } = parse(text)
             ask((store) => {
                 store('state').delete(IDBKeyRange.upperBound(epoch, true))
                 store('state').put(text, epoch)

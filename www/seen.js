@@ -2,7 +2,7 @@
 // too. Knows how its records are read; never what the core makes of them.
 
 import { page } from './effects.js'
-import { cleanText, membersOf, objectText } from './text.js'
+import { cleanText, membersOf, objectText, parse } from './text.js'
 
 let run = 0
 let ends
@@ -32,7 +32,7 @@ export const oneLine = (text) => text.replace(/[\0-\x1f]/g, ' ')
 /** An event that was kept; 0 if it is none. */
 export function event(stored) {
     try {
-        JSON.parse(stored)
+        parse(stored)
         return oneLine(stored)
     } catch {
         return 0
