@@ -90,8 +90,7 @@ impl Config {
             return Err((error, token));
         }
         for option in split(RESTRICTING, b' ') {
-            let value = options.get(option).unwrap_or("null");
-            if value != "null" && value != "false" {
+            if is_set(options, option) {
                 return Err((Error::Unsupported, option.into()));
             }
         }
@@ -115,7 +114,7 @@ impl Config {
             per_second = number(&rates, "events_per_second", 10);
             burst = number(&rates, "events_burst_limit", per_second * 10);
         }
-        let is_off = options.get("disable_persistence") == Some("true");
+        let is_off = is_set(options, "disable_persistence");
         let persistence = options.get_str("persistence");
         let kept = split("memory sessionStorage localStorage cookie", b' ')
             .position(|kind| persistence.eq_ignore_ascii_case(kind));
@@ -151,6 +150,11 @@ impl Config {
     pub fn body(&self, events: &str) -> String {
         filled(r#"{"api_key":"%","batch":%}"#, &[&self.token, events])
     }
+}
+
+/// Whether an option is there, and neither `null` nor `false`.
+fn is_set(options: &Object, key: &str) -> bool {
+    !is_one_of(options.get(key).unwrap_or("null"), "null false")
 }
 
 fn count(options: &Object, key: &str, default: usize) -> usize {

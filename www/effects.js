@@ -6,6 +6,9 @@ import { ANSWERED, HIDE, ONLINE, WAKE } from './numbers.js'
 /** The page, or the worker. */
 export const world = globalThis
 
+// As they were when the script came: what a page makes of them later is its own.
+const { fetch } = world
+
 /** An answer that takes longer than this is none; posthog-js's own limit. */
 const TIMEOUT_MS = 60000
 

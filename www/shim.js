@@ -6,7 +6,7 @@ import { environmentAt } from './environments.js'
 import { instance } from './instance.js'
 import { CAPTURE, CONSENT, DESCRIBE, DISTINCT_ID, IDENTIFY, OPT_OUT, RESET, SHARED } from './numbers.js'
 import { stored } from './seen.js'
-import { eventObject, membersOf, membersText, objectText, plainText } from './text.js'
+import { eventObject, membersOf, membersText, objectText, parse, plainText } from './text.js'
 
 const warn = (what) => {
     try {
@@ -43,7 +43,7 @@ const provisionalId = (config, seen) => {
     const id = stored(seen, 'distinct_id') || config.bootstrap?.distinctID
     if (id) return String(id)
     const record = { ...membersOf(seen[SHARED]), distinct_id: deviceId(config) || anonymousId() }
-    seen[SHARED] = JSON.stringify(record)
+    seen[SHARED] = objectText(record)
     return record.distinct_id
 }
 
@@ -141,7 +141,7 @@ export function postHogOver(boot) {
                 clearIdentity: () => this.setIdentity(),
                 get_distinct_id: () => {
                     if (!this.__loaded) return
-                    return made.isReady() ? JSON.parse(call(DISTINCT_ID)) : provisionalId(this.config, made.seen)
+                    return made.isReady() ? parse(call(DISTINCT_ID)) : provisionalId(this.config, made.seen)
                 },
                 /** What waits for the server is forgotten, and nothing is captured from here on. */
                 opt_out_capturing: () => {

@@ -48,6 +48,8 @@ pub(super) struct Outbox {
     lease: Millis,
     /// When to look for what others have left.
     adopt_at: Millis,
+    /// When that was done last.
+    adopted_at: Millis,
     /// The sequence of the next event from elsewhere.
     adopted: u64,
     /// The pages whose last words were taken, and up to which sequence their
@@ -75,6 +77,7 @@ impl Default for Outbox {
             asked: 0,
             lease: 0,
             adopt_at: NEVER,
+            adopted_at: 0,
             adopted: 1,
             gone: String::new(),
             words: false,
@@ -148,6 +151,10 @@ impl Client {
             self.outbox.lease = now + time;
             if self.outbox.durable {
                 self.ask(Effect::Lease { until: now + time });
+                // Others may have come and gone since.
+                if now > self.outbox.adopted_at + LONG_LEASE {
+                    self.adopt(now);
+                }
             }
         }
     }
@@ -172,8 +179,8 @@ impl Client {
     pub(super) fn open_outbox(&mut self, now: Millis, durable: bool) {
         self.outbox.durable = durable;
         if durable {
+            self.adopt(now);
             self.keep_queued(now);
-            self.adopt();
         } else {
             self.erase_gone();
         }
@@ -197,7 +204,7 @@ impl Client {
             self.give_up(&queued);
         }
         if now >= self.outbox.adopt_at {
-            self.adopt();
+            self.adopt(now);
         }
         self.renew(now);
         if !self.outbox.durable {
@@ -220,8 +227,9 @@ impl Client {
     }
 
     /// Looks for what pages have left that are gone.
-    fn adopt(&mut self) {
+    fn adopt(&mut self, now: Millis) {
         self.outbox.adopt_at = NEVER;
+        self.outbox.adopted_at = now;
         let first = self.outbox.adopted;
         self.outbox.adopted += ADOPTED;
         let gone = self.outbox.gone.clone();
@@ -251,7 +259,7 @@ impl Client {
         self.keep_queued(now);
         self.say_last_words();
         if self.outbox.durable {
-            self.adopt();
+            self.adopt(now);
         }
         self.send(now);
     }
@@ -353,7 +361,7 @@ impl Client {
                     // Somebody else may have it.
                     self.queue.wait_until = now + HELD;
                 }
-                self.adopt();
+                self.adopt(now);
             }
         }
         self.queue.resume();
