@@ -151,6 +151,7 @@ impl Client {
     /// Logs out: a new anonymous visitor in a new session, without what the
     /// site registered for the last one. `device_id` is what the page's
     /// `get_device_id` gave, or nothing.
+    #[inline(never)]
     pub fn reset(&mut self, now: Millis, new_device: bool, device_id: &str) {
         let before = self.visitor.fingerprint();
         self.begin_anew(now, new_device, device_id);
