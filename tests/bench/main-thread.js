@@ -1,5 +1,6 @@
-// The time that a page's main thread spends, as Chromium counts it: the wall-clock time of all its
-// tasks, with what they wait for in them. Knows the DevTools protocol. Never knows what is measured.
+// The time that a page's main thread spends, as Chromium counts it: how long all its tasks take, with
+// what they wait for in them, and how long it has a processor, which suffers less from whatever else
+// the machine does. Knows the DevTools protocol. Never knows what is measured.
 
 /** How long a page rests: after what is measured, for what comes of it late, and to see what it does by itself. */
 const REST_MS = 2000;
@@ -13,14 +14,17 @@ export class MainThread {
     return thread;
   }
 
-  /** Milliseconds of tasks so far, without those of the protocol, and the time. */
+  /** Milliseconds so far: of tasks, without those of the protocol, on a processor, and by the clock. */
   async #now() {
     const { metrics } = await this.session.send('Performance.getMetrics');
     const value = (name) => metrics.find((metric) => metric.name === name).value * 1000;
-    return { busy: value('TaskDuration') - value('DevToolsCommandDuration'), time: value('Timestamp') };
+    return { tasks: value('TaskDuration') - value('DevToolsCommandDuration'), processor: value('ThreadTime'), clock: value('Timestamp') };
   }
 
-  /** Milliseconds of tasks that `work` causes, until it has ended and the page has rested, beyond what the page does while it rests. */
+  /**
+   * Milliseconds that `work` causes, in tasks and on a processor, until it has ended and the page has
+   * rested, beyond what the page takes while it rests.
+   */
   async during(work) {
     const before = await this.#now();
     await work();
@@ -28,8 +32,9 @@ export class MainThread {
     const after = await this.#now();
     await this.rest();
     const idle = await this.#now();
-    const share = (after.time - before.time) / (idle.time - after.time);
-    return after.busy - before.busy - (idle.busy - after.busy) * share;
+    const share = (after.clock - before.clock) / (idle.clock - after.clock);
+    const caused = (time) => after[time] - before[time] - (idle[time] - after[time]) * share;
+    return { tasks: caused('tasks'), processor: caused('processor') };
   }
 
   async rest() {

@@ -21,7 +21,13 @@ pub fn program(workspace: &Workspace) -> anyhow::Result<Command> {
     let browser = browser::ensure()?;
     let mut bench = Command::new("node");
     bench
-        .arg(workspace.root.join("tests").join("bench").join("capture.js"))
+        .arg(
+            workspace
+                .root
+                .join("tests")
+                .join("bench")
+                .join("capture.js"),
+        )
         .env("CHROME", &browser.chrome)
         .env("BACKSTITCH_DIST", workspace.dist());
     Ok(bench)
