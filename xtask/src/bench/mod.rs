@@ -2,6 +2,8 @@
 //!
 //! Knows what can be measured and the program that measures it. Must never hold a figure.
 
+mod capture;
+
 use std::process::Command;
 
 use clap::{Args, ValueEnum};
@@ -25,6 +27,8 @@ pub struct Options {
 enum Subject {
     /// Events stored per second beside bare inserts, reading and merging when there is much, memory.
     Collector,
+    /// What a `capture()` costs a page beside posthog-js slim's: time, bytes, requests.
+    Capture,
 }
 
 /// Builds what is measured, optimised, and measures it.
@@ -32,22 +36,26 @@ enum Subject {
 /// # Errors
 /// When it can't be built, or a measurement breaks off.
 pub fn run(workspace: &Workspace, options: &Options) -> anyhow::Result<()> {
-    let mut bench = Command::new("cargo");
-    match options.subject {
-        Subject::Collector => {
-            bench.args([
-                "bench",
-                "--package",
-                "backstitch-collector",
-                "--bench",
-                "collector",
-            ]);
-        }
-    }
-    bench
-        .arg("--")
-        .args(&options.rest)
-        .current_dir(&workspace.root);
+    let mut bench = match options.subject {
+        Subject::Collector => collector(workspace),
+        Subject::Capture => capture::program(workspace)?,
+    };
+    bench.args(&options.rest);
     process::pass(&mut bench)?;
     Ok(())
+}
+
+fn collector(workspace: &Workspace) -> Command {
+    let mut bench = Command::new("cargo");
+    bench
+        .args([
+            "bench",
+            "--package",
+            "backstitch-collector",
+            "--bench",
+            "collector",
+            "--",
+        ])
+        .current_dir(&workspace.root);
+    bench
 }
