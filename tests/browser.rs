@@ -4,16 +4,18 @@
 
 mod page;
 
-use backstitch::effect::{CLAIM, REPORT, SAVE, SEND, SEND_LAST, WAKE_AT};
+use backstitch::effect::{
+    CLAIM, FLUSHED, FORGET, KEEP, LEASE, REPORT, SAVE, SEND, SEND_LAST, WAKE_AT,
+};
 use backstitch::error::Error;
 use backstitch::exports::{
-    ANSWERED, CAPTURE, CLAIMED, DESCRIBE, DISTINCT_ID, HIDE, IDENTIFY, KEPT, ONLINE, RESET, SYNC,
-    TAKE_OVER, WAKE,
+    ADOPTED, ANSWERED, CAPTURE, CLAIMED, DESCRIBE, DISTINCT_ID, FLUSH, HIDE, IDENTIFY, KEPT,
+    ONLINE, OPT_OUT, RESET, STORED, SYNC, TAKE_OVER, WAKE,
 };
 use page::visit::{
-    Event, answer, capture, identify, iso, kept, kinds, login, options, sent, started,
+    Event, answer, capture, here, identify, iso, kept, kinds, leave, login, options, sent, started,
 };
-use page::{Instance, SHARED, Step, TAB, WINDOW, json, of_kind, parsed};
+use page::{Instance, SHARED, Step, TAB, UNSENT, WINDOW, json, of_kind, parsed};
 use serde_json::{Value, json};
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
 
@@ -22,17 +24,23 @@ wasm_bindgen_test_configure!(run_in_browser);
 #[wasm_bindgen_test]
 fn an_event_is_answered_kept_and_sent() {
     let instance = started("phc_capture");
-    let (event, steps) = capture(&instance, "seen", json!({"a": [1, null]}));
-    assert_eq!(kinds(&steps), [(SAVE, SHARED), (SAVE, TAB), (SEND, 0)]);
+    let (text, steps) = capture(&instance, "seen", json!({"a": [1, null]}));
+    let asked = [(SAVE, SHARED), (SAVE, TAB), (KEEP, 0), (LEASE, 0)];
+    assert_eq!(kinds(&steps)[..4], asked);
+    assert_eq!(kinds(&steps)[4..], [(WAKE_AT, 0)]);
+    let [kept_event, lease] = [&steps[2], &steps[3]];
+    assert_eq!(kept_event.text, text, "as it will be sent");
+    assert_eq!(lease.number, instance.now + 10_000.0);
 
-    let event: Event = parsed(&event);
+    let event: Event = parsed(&text);
     assert_eq!(event.event, "seen");
     assert_eq!(event.timestamp, iso(instance.now));
     assert_eq!(event.properties.given, Some(json!({"a": [1, null]})));
     assert_eq!(event.properties.distinct_id, instance.distinct_id());
 
-    let body = sent(&steps[2]);
-    assert_eq!(steps[2].number, 1.0);
+    let steps = leave(&instance);
+    let body = sent(&steps[0]);
+    assert_eq!(steps[0].number, 1.0);
     assert_eq!(body.api_key, "phc_capture");
     assert_eq!(body.batch.len(), 1);
     assert_eq!(body.batch[0].uuid, event.uuid);
@@ -41,44 +49,52 @@ fn an_event_is_answered_kept_and_sent() {
     let expected = (instance.now, event.properties.session_id, instance.now);
     assert_eq!(kept(&instance).session, Some(expected));
     assert_eq!(parsed::<Value>(&instance.kept(TAB))["$referrer"], "$direct");
+
+    let steps = answer(&instance, &steps[0], 200, 0);
+    let forgotten = of_kind(&steps, FORGET);
+    assert_eq!(forgotten.len(), 1, "once the server has it");
+    assert_eq!(forgotten[0].number, kept_event.number);
+    assert_eq!(forgotten[0].text, kept_event.number.to_string());
 }
 
 #[wasm_bindgen_test]
 fn a_batch_waits_for_its_time_and_for_the_answer() {
     let mut instance = started("phc_delivery");
-    let (_, steps) = capture(&instance, "first", Value::Null);
-    let request = of_kind(&steps, SEND)[0].clone();
+    capture(&instance, "first", Value::Null);
+    let request = of_kind(&leave(&instance), SEND)[0].clone();
     let (_, steps) = capture(&instance, "second", Value::Null);
-    assert_eq!(steps, [], "one request is under way");
+    assert_eq!(kinds(&steps), [(KEEP, 0)], "one request is under way");
 
     let steps = answer(&instance, &request, 200, 0);
-    assert_eq!(steps.len(), 1);
-    assert_eq!(steps[0].kind, WAKE_AT);
-    assert_eq!(steps[0].number, instance.now + 3000.0);
+    let wake = of_kind(&steps, WAKE_AT);
+    assert_eq!(wake.len(), 1);
+    assert_eq!(wake[0].number, instance.now + 3000.0);
 
     instance.now += 3000.0;
-    let (_, steps) = instance.call(WAKE, &[]);
+    let steps = leave(&instance);
     let names: Vec<_> = sent(&steps[0]).batch.into_iter().map(|e| e.event).collect();
     assert_eq!(names, ["second"]);
     assert_eq!(steps[0].number, 2.0);
 
-    let steps = answer(&instance, &steps[0], 503, 60_000);
-    assert_eq!(steps[0].kind, WAKE_AT);
-    assert_eq!(steps[0].number, instance.now + 60_000.0);
-    instance.now += 60_000.0;
-    let (_, steps) = instance.call(WAKE, &[]);
-    let steps = answer(&instance, &steps[0], 401, 0);
-    assert_eq!(steps.len(), 1);
-    assert_eq!(steps[0].kind, REPORT);
-    assert_eq!(steps[0].number, f64::from(Error::Refused.number()));
+    answer(&instance, &steps[0], 503, 60_000);
+    instance.now += 59_999.0;
+    assert_eq!(of_kind(&leave(&instance), SEND), [] as [&Step; 0]);
+    instance.now += 1.0;
+    let steps = leave(&instance);
+    let steps = answer(&instance, of_kind(&steps, SEND)[0], 401, 0);
+    let report = of_kind(&steps, REPORT);
+    assert_eq!(report.len(), 1);
+    assert_eq!(report[0].number, f64::from(Error::Refused.number()));
+    assert_eq!(of_kind(&steps, FORGET), [] as [&Step; 0], "it stays");
 }
 
 #[wasm_bindgen_test]
 fn a_network_that_is_back_is_used_at_once() {
     let instance = started("phc_online");
-    let (_, steps) = capture(&instance, "first", Value::Null);
+    capture(&instance, "first", Value::Null);
+    let steps = leave(&instance);
     let steps = answer(&instance, of_kind(&steps, SEND)[0], 0, 0);
-    assert_eq!(steps[0].kind, WAKE_AT);
+    assert_eq!(of_kind(&steps, SEND), [] as [&Step; 0]);
     let (_, steps) = instance.call(ONLINE, &[]);
     assert_eq!(sent(of_kind(&steps, SEND)[0]).batch[0].event, "first");
 }
@@ -87,23 +103,59 @@ fn a_network_that_is_back_is_used_at_once() {
 fn a_page_that_is_hidden_hands_over_what_waits() {
     let instance = started("phc_hide");
     capture(&instance, "first", Value::Null);
+    let request = of_kind(&leave(&instance), SEND)[0].clone();
+    answer(&instance, &request, 200, 0);
     capture(&instance, "second", Value::Null);
     let (_, steps) = instance.call(HIDE, &[]);
-    assert_eq!(steps.len(), 1);
-    assert_eq!(steps[0].kind, SEND_LAST);
-    assert_eq!(sent(&steps[0]).batch[0].event, "second");
-    assert_eq!(instance.call(HIDE, &[]).1, []);
+    let last = of_kind(&steps, SEND_LAST);
+    assert_eq!(last.len(), 1);
+    assert_eq!(sent(last[0]).batch[0].event, "second");
+    let (_, steps) = instance.call(HIDE, &["true".into()]);
+    assert_eq!(of_kind(&steps, SEND_LAST), [] as [&Step; 0]);
+    let words: Value = parsed(&instance.kept(UNSENT));
+    assert_eq!(words["events"], json!([]), "all of it is on its way");
+    assert_ne!(words["done"], 0);
+}
+
+#[wasm_bindgen_test]
+fn a_page_that_asks_is_told_what_left_and_what_did_not() {
+    let instance = started("phc_flush");
+    capture(&instance, "first", Value::Null);
+    let (_, steps) = instance.call(FLUSH, &[]);
+    assert_eq!(of_kind(&steps, FLUSHED), [] as [&Step; 0]);
+    let steps = answer(&instance, of_kind(&steps, SEND)[0], 200, 0);
+    let told = of_kind(&steps, FLUSHED)[0];
+    assert_eq!((told.number, told.text.as_str()), (1.0, "0"));
+    capture(&instance, "second", Value::Null);
+    let (_, steps) = instance.call(FLUSH, &[]);
+    let steps = answer(&instance, of_kind(&steps, SEND)[0], 503, 0);
+    let told = of_kind(&steps, FLUSHED)[0];
+    assert_eq!((told.number, told.text.as_str()), (0.0, "1"));
+}
+
+#[wasm_bindgen_test]
+fn what_was_captured_is_forgotten_with_an_opt_out() {
+    let instance = started("phc_opt_out");
+    capture(&instance, "first", Value::Null);
+    let (_, steps) = instance.call(OPT_OUT, &[]);
+    assert_eq!(of_kind(&steps, FORGET).len(), 1);
+    assert_eq!(instance.kept(UNSENT), "");
+    assert_eq!(of_kind(&leave(&instance), SEND), [] as [&Step; 0]);
 }
 
 #[wasm_bindgen_test]
 fn text_of_every_script_comes_back_as_it_was() {
     let instance = started("phc_text");
     let odd = "ä€😀\u{0}\u{1f}\u{7f}\u{2028}\u{2029}\u{feff}\"\\\n\r\t";
-    let (event, steps) = capture(&instance, odd, json!(odd));
-    let event: Event = parsed(&event);
+    let (text, steps) = capture(&instance, odd, json!(odd));
+    let event: Event = parsed(&text);
     assert_eq!(event.event, odd);
     assert_eq!(event.properties.given, Some(json!(odd)));
-    assert_eq!(sent(of_kind(&steps, SEND)[0]).batch[0].event, odd);
+    assert_eq!(of_kind(&steps, KEEP)[0].text, text);
+    assert_eq!(
+        sent(of_kind(&leave(&instance), SEND)[0]).batch[0].event,
+        odd
+    );
     let id = "ä€😀\u{7f}\u{2028}\u{2029}\u{feff}\"\\";
     let steps = login(&instance, id);
     assert_eq!(instance.distinct_id(), id);
@@ -120,7 +172,9 @@ fn text_of_every_script_comes_back_as_it_was() {
     // Half a surrogate pair, as the browser writes it.
     let properties = "{\"given\":\"\\ud83d\"}".to_owned();
     let half = "\"a\\ud83d\"".to_owned();
-    let (event, _) = instance.call(CAPTURE, &[String::new(), half, properties, String::new()]);
+    let [page, time] = here(&instance);
+    let lines = [page, time, half, properties, String::new()];
+    let (event, _) = instance.call(CAPTURE, &lines);
     assert_eq!(parsed::<Value>(&event)["event"], "a\u{fffd}");
     assert!(event.contains("\"given\":\"\\ud83d\""));
 }
@@ -132,6 +186,7 @@ fn what_the_page_says_of_itself_is_on_the_event() {
     let person = json!({"$set": {"plan": "pro"}});
     let lines = [
         json(&page),
+        json(&iso(instance.now)),
         json(&"$pageview"),
         String::new(),
         json(&person),
@@ -159,8 +214,8 @@ fn instances_share_nothing() {
     let before = other.distinct_id();
     identify(&one, "user_123");
     assert_eq!(other.distinct_id(), before);
-    let (_, steps) = capture(&other, "seen", Value::Null);
-    assert_eq!(sent(of_kind(&steps, SEND)[0]).api_key, "phc_other");
+    capture(&other, "seen", Value::Null);
+    assert_eq!(sent(of_kind(&leave(&other), SEND)[0]).api_key, "phc_other");
 }
 
 #[wasm_bindgen_test]
@@ -204,7 +259,7 @@ fn a_start_after_an_opt_out_is_refused() {
 }
 
 /// Every number that an instance can be told after its start.
-const CALLS: [u32; 13] = [
+const CALLS: [u32; 17] = [
     CAPTURE,
     IDENTIFY,
     DESCRIBE,
@@ -218,6 +273,10 @@ const CALLS: [u32; 13] = [
     ONLINE,
     HIDE,
     TAKE_OVER,
+    STORED,
+    ADOPTED,
+    FLUSH,
+    OPT_OUT,
 ];
 
 #[wasm_bindgen_test]
@@ -229,7 +288,7 @@ fn unknown_numbers_and_broken_lines_are_harmless() {
     for what in CALLS.into_iter().chain(50..60) {
         assert_eq!(nobody.call(what, &lines), (String::new(), vec![]));
     }
-    for what in [14, 50, 99, u32::MAX] {
+    for what in [18, 50, 99, u32::MAX] {
         assert_eq!(instance.call(what, &lines), (String::new(), vec![]));
     }
     instance.now = f64::NAN;

@@ -4,12 +4,13 @@
 
 mod page;
 
-use backstitch::effect::{CLAIM, OPEN, REPORT, SAVE, SEND, SEND_LAST};
+use backstitch::effect::{ADOPT, CLAIM, KEEP, OPEN, REPORT, SAVE, SEND, SEND_LAST};
 use backstitch::error::Error;
 use backstitch::exports::{DESCRIBE, HIDE, ONLINE, RESET, SYNC};
 use js_sys::{Date, RegExp};
 use page::visit::{
-    Kept, answer, capture, identify, kept, kinds, login, options, page, reset, sent, started,
+    Kept, answer, capture, here, identify, iso, kept, kinds, leave, login, options, reset, sent,
+    started,
 };
 use page::{Instance, OWN, SHARED, STATE, Step, UNSENT, WINDOW, json, of_kind, parsed};
 use serde_json::{Value, json};
@@ -23,7 +24,8 @@ fn a_visitor_is_kept_in_real_storage_and_known_again() {
     let new = [(SAVE, WINDOW), (SAVE, OWN), (SAVE, SHARED), (OPEN, 0)];
     assert_eq!(kinds(&steps), new);
     let opened = first.opened("");
-    assert_eq!(kinds(&opened), [(SAVE, OWN), (SAVE, STATE), (SAVE, SHARED)]);
+    let known = [(SAVE, OWN), (SAVE, STATE), (SAVE, SHARED), (ADOPT, 0)];
+    assert_eq!(kinds(&opened), known);
     assert_eq!(opened[1].text, first.kept(OWN));
 
     let id = first.distinct_id();
@@ -43,7 +45,7 @@ fn a_visitor_is_kept_in_real_storage_and_known_again() {
 
     let (again, steps) = Instance::start("phc_visitor", &options());
     assert_eq!(kinds(&steps), [(OPEN, 0)], "nothing new to keep");
-    assert_eq!(again.opened(&opened[1].text), []);
+    assert_eq!(kinds(&again.opened(&opened[1].text)), [(ADOPT, 0)]);
     assert_eq!(again.distinct_id(), id);
     assert_ne!(again.number, first.number);
 }
@@ -123,12 +125,14 @@ fn what_the_database_knows_better_counts() {
 fn what_is_said_of_a_person_or_a_group() {
     let instance = started("phc_describe");
     let describe = |name: &str, properties: Value| {
-        let lines = [page(&instance), json(&name), json(&properties)];
+        let [page, time] = here(&instance);
+        let lines = [page, time, json(&name), json(&properties)];
         let (answer, steps) = instance.call(DESCRIBE, &lines);
         assert_eq!(answer, "");
         steps
     };
-    let steps = describe("$set", json!({"$set": {"plan": "pro"}}));
+    describe("$set", json!({"$set": {"plan": "pro"}}));
+    let steps = leave(&instance);
     let request = of_kind(&steps, SEND)[0];
     assert_eq!(sent(request).batch[0].event, "$set");
     answer(&instance, request, 200, 0);
@@ -140,7 +144,8 @@ fn what_is_said_of_a_person_or_a_group() {
     describe("$create_alias", json!({"alias": "other"}));
     describe("$groups", json!({}));
     let (_, steps) = instance.call(HIDE, &[]);
-    let names: Vec<_> = sent(&steps[0]).batch.into_iter().map(|e| e.event).collect();
+    let last = of_kind(&steps, SEND_LAST)[0];
+    let names: Vec<_> = sent(last).batch.into_iter().map(|e| e.event).collect();
     assert_eq!(names, ["$set", "$groupidentify", "$create_alias"]);
     let steps = describe("$groupidentify", json!({"$group_type": "company"}));
     let report = of_kind(&steps, REPORT)[0];
@@ -152,28 +157,31 @@ fn what_is_said_of_a_person_or_a_group() {
 fn what_is_held_at_the_end_of_a_page_is_the_next_ones() {
     let instance = started("phc_unsent");
     let claim = of_kind(&identify(&instance, "user_123"), CLAIM)[0].clone();
-    let (_, steps) = instance.call(HIDE, &[]);
-    assert_eq!(kinds(&steps), [(SAVE, UNSENT)]);
-    let held = instance.kept(UNSENT);
+    let (_, steps) = instance.call(HIDE, &["true".into()]);
+    assert_eq!(of_kind(&steps, SEND_LAST), [] as [&Step; 0]);
+    let until = || parsed::<Value>(&instance.kept(UNSENT))["until"].as_f64();
+    assert_eq!(until(), Some(0.0));
 
     // It was not the end: the page is seen again.
-    let (_, steps) = instance.call(ONLINE, &[]);
-    assert_eq!(kinds(&steps), [(SAVE, UNSENT)]);
-    assert_eq!(instance.kept(UNSENT), "");
+    let (_, steps) = instance.call(ONLINE, &["true".into()]);
+    instance.adopted_nothing(&steps);
+    assert_eq!(until(), Some(instance.now + 10_000.0));
 
-    instance.call(HIDE, &[]);
-    assert_eq!(instance.kept(UNSENT), held);
+    instance.call(HIDE, &["true".into()]);
     let (next, steps) = Instance::start("phc_unsent", &options());
     assert_eq!(of_kind(&steps, CLAIM), [] as [&Step; 0]);
-    assert_eq!(of_kind(&next.opened(""), CLAIM), [&claim]);
+    let steps = next.opened("");
+    assert_eq!(of_kind(&steps, CLAIM), [&claim]);
+    assert_eq!(of_kind(&steps, KEEP).len(), 1);
+    assert_ne!(instance.kept(UNSENT), "", "it is not kept elsewhere yet");
+    next.adopted_nothing(&steps);
     assert_eq!(instance.kept(UNSENT), "", "one page takes it, and only one");
     let steps = next.claimed(&claim, Some(claim.number));
     assert_eq!(sent(of_kind(&steps, SEND)[0]).batch[0].event, "$identify");
 
     // Here a page was already there when the other went.
-    instance.call(HIDE, &[]);
     let earlier = started("phc_unsent");
-    instance.call(HIDE, &[]);
+    instance.call(HIDE, &["true".into()]);
     assert_eq!(of_kind(&earlier.take_over(), CLAIM), [&claim]);
     let steps = instance.claimed(&claim, Some(claim.number));
     assert_eq!(of_kind(&steps, SEND_LAST).len(), 1);
@@ -209,6 +217,7 @@ fn every_line_of_a_start_and_a_sync_has_its_place() {
         json(&json!({"$screen_width": 7})),
         json(&json!({"utm_source": "mail"})),
         json(&json!({"$pathname": "/start"})),
+        json(&iso(now)),
         first.clone(),
     ]
     .to_vec();

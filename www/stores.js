@@ -58,7 +58,7 @@ export function records(config) {
 
     const jar = cookies(config)
     const cookie = () => jar
-    const main = { cookie, sessionstorage: session, memory: 0 }[kind] ?? local
+    const main = config.disable_persistence ? 0 : ({ cookie, sessionstorage: session, memory: 0 }[kind] ?? local)
     const copy = main == local && kind != 'localstorage' && cookie
     const tab = main && session
 

@@ -65,10 +65,16 @@ export class Demo {
     return body;
   }
 
-  /** The newest events of an environment, with the SDK's own, oldest first. */
+  /** The events of an environment, with the SDK's own, oldest first. */
   async stored(environment = 'dev') {
-    const { events } = await this.api(`${environment}/events`, { internal: true, limit: 1000 });
-    return events.reverse();
+    const stored = [];
+    const query = { internal: true, limit: 1000 };
+    do {
+      const { events, next } = await this.api(`${environment}/events`, query);
+      stored.push(...events);
+      query.cursor = next;
+    } while (query.cursor !== null);
+    return stored.reverse();
   }
 
   /** The names of all stored events, sorted. */

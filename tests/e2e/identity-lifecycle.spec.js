@@ -1,26 +1,15 @@
 // Pages that sleep and wake, and pages that are left in the middle of a login: nobody wakes up as
 // somebody who has left, and what was begun is finished.
 
-import { belongs, byName, capture, caughtUp, distinctId, expect, login, logout, notIn, open, test } from './identity.js';
+import { back, belongs, byName, capture, caughtUp, distinctId, expect, leave, login, logout, notIn, open, test } from './identity.js';
 
 /** A tab whose page is kept when it is left, and then, with nothing under way any more, is left for another. */
 async function left(visitor, shop, demo) {
   const tab = await open(visitor, shop({ headers: { 'cache-control': 'no-cache' } }));
   await capture(tab, 'before');
   await expect.poll(() => demo.names()).toContain('before');
-  await tab.run(() => (window.isKept = true));
-  await tab.goto(shop({ path: '/elsewhere' }));
+  await leave(tab, shop({ path: '/elsewhere' }));
   return tab;
-}
-
-/** Back to the page as it was, not to one that is loaded anew. */
-async function back(tab) {
-  await tab.back();
-  const [isKept, reasons] = await tab.run(() => {
-    const [navigation] = performance.getEntriesByType('navigation');
-    return [window.isKept, JSON.stringify(navigation.notRestoredReasons)];
-  });
-  expect(isKept, `kept; if not, because of ${reasons}`).toBe(true);
 }
 
 test('a page that is shown again as it was left knows of the login in between', async ({ visitor, shop, demo }) => {
@@ -85,13 +74,13 @@ const WAYS = {
   },
 };
 
-for (const [way, leave] of Object.entries(WAYS)) {
+for (const [way, act] of Object.entries(WAYS)) {
   test(`a login whose page is left at once, ${way}, arrives, and what came before it is theirs`, async ({ visitor, shop, demo }) => {
     shop({ path: '/next', after: "posthog.capture('arrived');" });
     const address = shop({ body: '<a href="/next">On</a>', before: "window.isFirst = !sessionStorage.visits; sessionStorage.visits = 1;", after: "if (!isFirst) posthog.capture('arrived');" });
     const tab = await open(visitor, address);
     await capture(tab, 'before');
-    await tab.run(leave);
+    await tab.run(act);
     await belongs(demo, { before: 'alice', welcome: 'alice', arrived: 'alice', logins: 1 });
     const { before, arrived } = await byName(demo);
     expect(arrived.properties.$session_id).toBe(before.properties.$session_id);

@@ -74,6 +74,22 @@ export async function open(visitor, address) {
   return tab;
 }
 
+/** Leaves a page that the browser can keep for another one. */
+export async function leave(tab, address) {
+  await tab.run(() => (window.isKept = true));
+  await tab.goto(address);
+}
+
+/** Back to the page as it was left, not to one that is loaded anew. */
+export async function back(tab) {
+  await tab.back();
+  const [isKept, reasons] = await tab.run(() => {
+    const [navigation] = performance.getEntriesByType('navigation');
+    return [window.isKept, JSON.stringify(navigation.notRestoredReasons)];
+  });
+  expect(isKept, `kept; if not, because of ${reasons}`).toBe(true);
+}
+
 export const capture = (tab, ...names) => tab.run((all) => all.forEach((name) => posthog.capture(name)), names);
 export const login = (tab, account) => tab.run((id) => posthog.identify(id, { [id]: true }), account);
 export const logout = (tab) => tab.run(() => posthog.reset());

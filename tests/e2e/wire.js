@@ -1,17 +1,22 @@
 // The wire between a page and the collector: passes every request on and keeps what went over
-// it, byte for byte, preflights too; and can be cut. Never changes what passes.
+// it, byte for byte, preflights too; and can be cut, or fail as a server does. Never changes what passes.
 
 import { createServer, request as forward } from 'node:http';
 import { once } from 'node:events';
 import { gunzipSync } from 'node:zlib';
 
+/** A page of another origin may read such an answer. */
+const READABLE = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'Retry-After' };
+
 export class Wire {
   /** All requests so far: `{method, url, headers, body}`, with the body as bytes. */
   requests = [];
-  /** The status with which requests are answered instead of being passed on, if any. */
-  refuseWith = null;
+  /** Gives what a request is answered with instead of being passed on, if anything, from its events: `{status, headers, body}`. */
+  instead = null;
   /** Whether requests are taken and never answered. */
   silent = false;
+  /** Whether the connection is dropped once the collector has taken a request. */
+  drops = false;
 
   static async start(collector) {
     const wire = new Wire();
@@ -38,6 +43,11 @@ export class Wire {
     return this.batches.map(({ json }) => json.batch.map((event) => event.event));
   }
 
+  /** The events of all requests, in the order of sending. */
+  get events() {
+    return this.batches.flatMap(({ json }) => json.batch);
+  }
+
   /** From now on connections are refused, as by a server that is down. */
   async cut() {
     this.server.closeAllConnections();
@@ -61,12 +71,17 @@ export class Wire {
     const { method, url, headers } = request;
     this.requests.push({ method, url, headers, body });
     if (this.silent) return;
-    if (this.refuseWith) {
-      response.writeHead(this.refuseWith, { 'access-control-allow-origin': '*' }).end();
+    const instead = method === 'POST' && this.instead?.(decoded(body).batch);
+    if (instead) {
+      response.writeHead(instead.status, { ...READABLE, ...instead.headers }).end(instead.body);
       return;
     }
     const { hostname, port, host } = this.collector;
     const onward = forward({ hostname, port, method, path: url, headers: { ...headers, host } }, (answer) => {
+      if (this.drops) {
+        response.destroy();
+        return;
+      }
       response.writeHead(answer.statusCode, answer.headers);
       answer.pipe(response);
     });

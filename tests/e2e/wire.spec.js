@@ -9,11 +9,28 @@ const UNHURRIED = { ...QUIET, request_queue_config: undefined };
 
 const capture = (page, ...names) => page.evaluate((all) => all.forEach((name) => posthog.capture(name)), names);
 
-test('the first event leaves at once and alone, later ones in one batch', async ({ page, site, wire, demo }) => {
+test('the first event leaves at once, with all that its task captured; later ones in one batch', async ({ page, site, wire, demo }) => {
   await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
-  await capture(page, 'one', 'two', 'three', 'four');
-  await expect.poll(() => wire.sent).toEqual([['one'], ['two', 'three', 'four']]);
+  await capture(page, 'one', 'two');
+  await expect.poll(() => wire.sent).toEqual([['one', 'two']]);
+  await capture(page, 'three', 'four');
+  await expect.poll(() => wire.sent).toEqual([['one', 'two'], ['three', 'four']]);
   await expect.poll(() => demo.names()).toEqual(['four', 'one', 'three', 'two']);
+});
+
+test('a full batch leaves early', async ({ page, site, wire }) => {
+  await page.clock.install();
+  await page.goto(site.page('/', { head: tag(wire.address, { ...UNHURRIED, flush_at: 3 }) }));
+  await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
+  await capture(page, 'one');
+  await page.clock.runFor(1);
+  await expect.poll(() => wire.sent).toEqual([['one']]);
+  await capture(page, 'two', 'three');
+  await page.clock.runFor(1000);
+  expect(wire.sent).toEqual([['one']]);
+  await capture(page, 'four');
+  await page.clock.runFor(1);
+  await expect.poll(() => wire.sent).toEqual([['one'], ['two', 'three', 'four']]);
 });
 
 for (const [named, options, interval] of [
@@ -27,6 +44,7 @@ for (const [named, options, interval] of [
     await page.goto(site.page('/', { head: tag(wire.address, { ...QUIET, ...options }) }));
     await page.clock.pauseAt(await page.evaluate(() => Date.now() + 1000));
     await capture(page, 'one');
+    await page.clock.runFor(1);
     await expect.poll(() => wire.sent).toEqual([['one']]);
     await capture(page, 'two');
     await page.clock.runFor(interval - 10);
@@ -126,10 +144,10 @@ test('a server that is down loses nothing and gets nothing twice', async ({ page
 
 test('what is sent again is the same event', async ({ page, site, wire, demo }) => {
   await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
-  wire.refuseWith = 503;
+  wire.instead = () => ({ status: 503 });
   await capture(page, 'one');
   await expect.poll(() => wire.sent).toEqual([['one']]);
-  wire.refuseWith = null;
+  wire.instead = null;
   await expect.poll(() => wire.sent, { timeout: 40_000 }).toEqual([['one'], ['one']]);
   const [first, second] = wire.batches.map(({ json }) => json.batch[0]);
   expect(second).toEqual(first);
@@ -148,10 +166,10 @@ test('a server that never answers is not waited for longer than a minute', async
   await page.goto(site.page('/', { head: tag(wire.address, QUIET) }));
   wire.silent = true;
   await capture(page, 'one', 'two');
-  await expect.poll(() => wire.sent).toEqual([['one']]);
+  await expect.poll(() => wire.sent).toEqual([['one', 'two']]);
   wire.silent = false;
   await page.evaluate(() => window.passMinute());
-  await expect.poll(() => wire.sent).toEqual([['one'], ['one', 'two']]);
+  await expect.poll(() => wire.sent).toEqual([['one', 'two'], ['one', 'two']]);
   await expect.poll(() => demo.names()).toEqual(['one', 'two']);
 });
 

@@ -8,8 +8,8 @@
 
 pub mod visit;
 
-use backstitch::effect::SAVE;
-use backstitch::exports::{CLAIMED, DISTINCT_ID, KEPT, START, TAKE_OVER, tell};
+use backstitch::effect::{ADOPT, ERASE, OPEN, SAVE};
+use backstitch::exports::{ADOPTED, CLAIMED, DISTINCT_ID, KEPT, START, TAKE_OVER, tell};
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use js_sys::{Date, JSON, Uint8Array, WebAssembly};
 use serde::Serialize;
@@ -45,6 +45,8 @@ impl Step {
 pub struct Instance {
     pub number: u32,
     token: String,
+    /// The name by which other pages know this one; nothing where nothing is kept.
+    name: String,
     /// The time of its calls.
     pub now: f64,
 }
@@ -63,6 +65,7 @@ impl Instance {
             String::new(),
             instance.kept(TAB),
             String::new(),
+            json(&visit::iso(instance.now)),
             String::new(),
             instance.kept(SHARED),
             instance.kept(OWN),
@@ -84,6 +87,7 @@ impl Instance {
         Instance {
             number,
             token: token.into(),
+            name: String::new(),
             now: Date::now(),
         }
     }
@@ -91,6 +95,9 @@ impl Instance {
     fn begin(&mut self, lines: &[String]) -> Vec<Step> {
         let (number, steps) = self.call(START, lines);
         self.number = number.parse().unwrap_or(u32::MAX);
+        if let [open] = of_kind(&steps, OPEN)[..] {
+            self.name = open.number.to_string();
+        }
         steps
     }
 
@@ -123,12 +130,31 @@ impl Instance {
         {
             storage.set_item(&name, &step.text).expect("there is room");
         }
+        if step.kind == ERASE {
+            LocalStorage::delete(self.words() + &step.number.to_string());
+        }
         step
     }
 
-    /// The database is open.
+    /// The database is open, and keeps what it is given.
     pub fn opened(&self, state: &str) -> Vec<Step> {
-        self.call(KEPT, &[state.into()]).1
+        self.call(KEPT, &[state.into(), "true".into()]).1
+    }
+
+    /// The database has nothing for this page of what others left, if it asked.
+    pub fn adopted_nothing(&self, steps: &[Step]) -> Vec<Step> {
+        let adopts = of_kind(steps, ADOPT).into_iter();
+        adopts
+            .flat_map(|adopt| {
+                let lines = [
+                    adopt.number.to_string(),
+                    "[]".into(),
+                    "0".into(),
+                    "true".into(),
+                ];
+                self.call(ADOPTED, &lines).1
+            })
+            .collect()
     }
 
     /// The database has answered a claim: with who holds it, or not at all.
@@ -137,9 +163,18 @@ impl Instance {
         self.call(CLAIMED, &[claim.text.clone(), holder]).1
     }
 
-    /// Another page has left something.
+    /// Looks for what other pages have left.
     pub fn take_over(&self) -> Vec<Step> {
-        self.call(TAKE_OVER, &[self.unsent()]).1
+        let words: Vec<String> = self
+            .unsent()
+            .into_iter()
+            .filter(|key| *key != self.words() + &self.name)
+            .filter_map(|key| LocalStorage::raw().get_item(&key).expect("storage"))
+            .collect();
+        words
+            .into_iter()
+            .flat_map(|words| self.call(TAKE_OVER, &[words]).1)
+            .collect()
     }
 
     pub fn distinct_id(&self) -> String {
@@ -153,10 +188,18 @@ impl Instance {
         text.unwrap_or_default()
     }
 
-    fn unsent(&self) -> String {
-        let events = self.kept(UNSENT);
-        LocalStorage::delete(format!("backstitch_{}_unsent", self.token));
-        events
+    /// How the keys of all pages' last words begin.
+    fn words(&self) -> String {
+        format!("backstitch_{}_unsent_", self.token)
+    }
+
+    /// Their keys.
+    fn unsent(&self) -> Vec<String> {
+        let storage = LocalStorage::raw();
+        let keys = (0..storage.length().expect("storage")).map(|at| storage.key(at));
+        keys.map(|key| key.expect("storage").expect("a key"))
+            .filter(|key| key.starts_with(&self.words()))
+            .collect()
     }
 
     fn place(&self, record: u32) -> Option<(web_sys::Storage, String)> {
@@ -166,7 +209,7 @@ impl Instance {
             OWN => (LocalStorage::raw(), format!("backstitch_{token}")),
             TAB => (SessionStorage::raw(), format!("ph_{token}_posthog")),
             WINDOW => (SessionStorage::raw(), format!("ph_{token}_window_id")),
-            UNSENT => (LocalStorage::raw(), format!("backstitch_{token}_unsent")),
+            UNSENT => (LocalStorage::raw(), self.words() + &self.name),
             _ => return None,
         })
     }
@@ -190,8 +233,10 @@ pub fn of_kind(steps: &[Step], kind: u64) -> Vec<&Step> {
 fn text_at(at: u32) -> String {
     let memory: WebAssembly::Memory = wasm_bindgen::memory().unchecked_into();
     let memory = Uint8Array::new(&memory.buffer());
-    let bytes = (at..).map(|at| memory.get_index(at));
-    String::from_utf8(bytes.take_while(|byte| *byte != 0).collect()).expect("UTF-8")
+    let end = (at..).find(|at| memory.get_index(*at) == 0);
+    // A copy that is not in memory: what takes it may let that grow, and then it is another buffer.
+    let bytes = memory.slice(at, end.expect("a zero"));
+    String::from_utf8(bytes.to_vec()).expect("UTF-8")
 }
 
 /// What the browser writes for a value.

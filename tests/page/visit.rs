@@ -2,7 +2,7 @@
 //! back with types. Knows the members that tests look at; proves nothing.
 
 use backstitch::effect::{CLAIM, OPEN, SAVE};
-use backstitch::exports::{ANSWERED, CAPTURE, IDENTIFY, RESET};
+use backstitch::exports::{ANSWERED, CAPTURE, IDENTIFY, RESET, WAKE};
 use js_sys::Date;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -59,7 +59,8 @@ pub fn options() -> Value {
 pub fn started(token: &str) -> Instance {
     let (instance, steps) = Instance::start(token, &options());
     assert_eq!(of_kind(&steps, OPEN).len(), 1);
-    instance.opened("");
+    let steps = instance.opened("");
+    instance.adopted_nothing(&steps);
     instance
 }
 
@@ -73,18 +74,23 @@ pub fn kinds(steps: &[Step]) -> Vec<(u64, u32)> {
 }
 
 pub fn capture(instance: &Instance, name: &str, given: Value) -> (String, Vec<Step>) {
+    let [page, time] = here(instance);
     let properties = json(&json!({ "given": given }));
     instance.call(
         CAPTURE,
-        &[page(instance), json(&name), properties, String::new()],
+        &[page, time, json(&name), properties, String::new()],
     )
 }
 
+/// What waits leaves, in a task of its own.
+pub fn leave(instance: &Instance) -> Vec<Step> {
+    instance.call(WAKE, &[]).1
+}
+
 pub fn identify(instance: &Instance, id: &str) -> Vec<Step> {
+    let [page, time] = here(instance);
     let given = json(&json!({"$set": {"plan": "pro"}}));
-    instance
-        .call(IDENTIFY, &[page(instance), json(&id), given])
-        .1
+    instance.call(IDENTIFY, &[page, time, json(&id), given]).1
 }
 
 /// The same, and the database has answered.
@@ -113,9 +119,9 @@ pub fn sent(step: &Step) -> Body {
     parsed(&step.more)
 }
 
-/// What the page says of itself: when it is.
-pub fn page(instance: &Instance) -> String {
-    json(&json!({"time": iso(instance.now)}))
+/// Where and when a call is made: the page says nothing of itself.
+pub fn here(instance: &Instance) -> [String; 2] {
+    [String::new(), json(&iso(instance.now))]
 }
 
 pub fn iso(time: f64) -> String {

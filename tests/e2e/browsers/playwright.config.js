@@ -1,5 +1,5 @@
-// How the tests of identity run in Firefox and WebKit: the same cases as in Chromium, by the
-// programs that FIREFOX and WEBKIT_DRIVER name. `cargo xtask test browsers` starts them.
+// How the tests of identity, and of pages that are kept, run in Firefox and WebKit: the same cases as
+// in Chromium, by the programs that FIREFOX and WEBKIT_DRIVER name. `cargo xtask test browsers` starts them.
 
 import { join } from 'node:path';
 import base from '../playwright.config.js';
@@ -10,7 +10,7 @@ const ENGINES = { firefox: 'FIREFOX', webkit: 'WEBKIT_DRIVER' };
 export default {
   ...base,
   testDir: join(import.meta.dirname, '..', '..'),
-  testMatch: '*/identity-*.spec.js',
+  testMatch: ['*/identity-*.spec.js', '*/delivery-bfcache.spec.js'],
   // Two programs on two cores.
   projects: Object.keys(ENGINES)
     .filter((engine) => process.env[ENGINES[engine]])
