@@ -23,7 +23,7 @@ use crate::time::decimal;
 /// the answer is its number, or nothing where it could not be started.
 pub const START: u32 = 0;
 /// [`Client::capture`]: page and time, as [`Here`]; name, properties, options. The answer is
-/// the event.
+/// the event, or 1 if it is the one last asked to be kept.
 pub const CAPTURE: u32 = 1;
 /// [`Client::identify`]: page, time, id, what is set.
 pub const IDENTIFY: u32 = 2;
@@ -137,7 +137,13 @@ fn said(instances: &mut Vec<Client>, told: &str) -> String {
         }
     } else if let Some(client) = instances.get_mut(number(0) as usize) {
         match what {
-            CAPTURE => answer = client.capture(now, here, string(5), lines[6], lines[7]),
+            CAPTURE => {
+                answer = client.capture(now, here, string(5), lines[6], lines[7]);
+                // To hand it over twice would be slow.
+                if client.keeps() && !answer.is_empty() {
+                    answer = decimal(1);
+                }
+            }
             IDENTIFY => client.identify(now, here, lines[5], lines[6]),
             DESCRIBE => client.describe(now, here, string(5), lines[6]),
             RESET => client.reset(now, lines[3] == "true", string(4)),

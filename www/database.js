@@ -16,8 +16,8 @@ const LEASE_MS = 10000
 /** So many transactions of a page are under way at once; what is asked meanwhile waits for the next. */
 const MOST_TRANSACTIONS = 4
 
-/** The database of that name, opened when it is first needed. `committed` is told how many events it was asked to keep, and keeps. */
-export function database(name, committed) {
+/** The database of that name, opened when it is first needed. `told` hears when more events are kept than before. */
+export function database(name, told) {
     const { IDBKeyRange } = world
     /** By which name this page keeps its events. */
     let page
@@ -29,10 +29,9 @@ export function database(name, committed) {
     let records = []
     /** That of this task. */
     let record
-    /** How many events were to be kept, how many of them are, one after the other, and how many that was said of. */
+    /** How many events were to be kept, and how many of them are, one after the other. */
     let keeps = 0
     let kept = 0
-    let said = 0
 
     const open = () =>
         (opening ||= new Promise((opened, failed) => {
@@ -67,7 +66,7 @@ export function database(name, committed) {
         // One that fails is not to take the others with it.
         if (!done && asked[1]) asked.forEach((one) => commit([one]))
         else for (const [, told] of asked) told?.(done)
-        if (kept > said) committed((said = kept))
+        told()
         begin()
     }
 
@@ -89,6 +88,8 @@ export function database(name, committed) {
     }
 
     return {
+        /** So many events are kept of those it was asked to keep, one after the other. */
+        committed: () => kept,
         /** Tells the newest state, if there is one, and whether the database works. */
         open(name, told) {
             page = +name

@@ -10,6 +10,7 @@ import {
     CLAIMED,
     CONSENT,
     FLUSH,
+    HIDE,
     KEPT,
     OWN,
     SHARED,
@@ -33,7 +34,7 @@ const WAITING_CALLS = 1000
 /** An instance by its options; it tells `stopped` why it is without effect from now on, and `report` what the core reports. `deviceId` makes the id of a new visitor. */
 export function instance(config, deviceId, stopped, report) {
     const kept = records(config)
-    const base = database(kept.own, (count) => call(STORED, count))
+    const base = database(kept.own, () => hasWords && call(STORED, base.committed()))
     /** The records that others write, too, as they were last seen, by their numbers. */
     const seen = ['', '', '', '', '']
     /** Calls, while the core is on its way. */
@@ -45,6 +46,10 @@ export function instance(config, deviceId, stopped, report) {
     let browser, number, started, over
     /** The name by which this page is known to others. */
     let name
+    /** Whether this page has last words: then the core is told at once what is kept. */
+    let hasWords
+    /** The event that was last to be kept. */
+    let captured
     /** The run of the page's code in which the records were last looked at. */
     let looked
     /** What the core was last told of the page, and where that was. */
@@ -63,7 +68,10 @@ export function instance(config, deviceId, stopped, report) {
     /** Keeps a record, where it is not kept already, and notes it as seen, unless it was refused: then what is stored is no news. */
     const save = (record, text) => {
         if (record == STATE) return base.save(text)
-        if (record == UNSENT) return kept.say(name, text)
+        if (record == UNSENT) {
+            hasWords = text
+            return kept.say(name, text)
+        }
         // posthog-js reads its window id as JSON.
         if (record > OWN) return kept.save(record, record == WINDOW ? plainText(text) : text)
         for (const place of [record, record - SHARED + SHARED_COOKIE]) {
@@ -85,7 +93,7 @@ export function instance(config, deviceId, stopped, report) {
         report,
         (page) => base.open((name = page), (state, works) => call(KEPT, cleanText(state), works)),
         (account, id) => base.claim(id, +account, (holder) => call(CLAIMED, id, holder)),
-        (sequence, event) => base.keep(+sequence, event),
+        (sequence, event) => base.keep(+sequence, (captured = event)),
         (first, last) => base.forget(+first, +last),
         (until) => base.lease(+until),
         (first, gone) => base.adopt(+first, gone, (events, next, own) => call(ADOPTED, first, `[${events.map(event)}]`, next, own)),
@@ -122,10 +130,12 @@ export function instance(config, deviceId, stopped, report) {
                 if (what != START && look(seen, kept)) tell(SYNC, lines(seen))
                 looked = thisRun()
             }
+            // Otherwise it does not matter what is kept already.
+            if (what == HIDE || what == ADOPTED) tell(STORED, [base.committed()])
             const answer = tell(what, given)
             if (what == START && !(number = answer)) stop()
             drain()
-            return answer
+            return what == CAPTURE && answer == 1 ? captured : answer
         } catch (error) {
             stop(error)
         }
@@ -147,7 +157,8 @@ export function instance(config, deviceId, stopped, report) {
         /** The page and the moment of a call, or of one that was noted: nothing of the page where it says what it was told to last. */
         here(at, url) {
             const time = `"${moment(at)}"`
-            const place = [thisRun(), world.location.href, world.document?.title].join()
+            const { location, document, innerWidth, innerHeight } = world
+            const place = [location.href, document?.title, innerWidth, innerHeight].join()
             if (started && !url && place == where) return ['', time]
             where = url ? '' : place
             const text = objectText(page(url))

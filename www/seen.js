@@ -22,6 +22,7 @@ export const wrote = () => run++
 /** Reads the records anew; whether they say something else than was seen last. */
 export function look(seen, kept) {
     const before = String(seen)
+    kept.renew()
     for (const record of kept.common) seen[record] = kept.read(record)
     return before != seen
 }

@@ -14,6 +14,8 @@ const ALONE = /(^localhost|[\d\]]|\b(herokuapp\.com|(vercel|netlify)\.app))$/
 function cookies({ cookie_expiration: days = 365, cross_subdomain_cookie: shared, secure_cookie: secure }) {
     const { document, location } = world
     let domain
+    /** All cookies, until they may be others: to ask for them is slow. */
+    let all
 
     const write = (key, text, days) => {
         const expires = days ? '; expires=' + new Date(Date.now() + days * 864e5).toUTCString() : ''
@@ -36,13 +38,16 @@ function cookies({ cookie_expiration: days = 365, cross_subdomain_cookie: shared
     }
 
     return {
+        renew: () => (all = 0),
         getItem(key) {
-            const found = `; ${document.cookie};`.split(`; ${key}=`)[1]
+            all ||= `; ${document.cookie};`
+            const found = all.split(`; ${key}=`)[1]
             return found && decodeURIComponent(found.split(';')[0])
         },
         setItem(key, text) {
             domain ?? widen()
             write(key, text, days)
+            all = 0
         },
     }
 }
@@ -96,6 +101,8 @@ export function records(config) {
     return {
         read,
         save,
+        /** Others may have written. */
+        renew: jar.renew,
         /** Notes a page's last words, or erases them. */
         say(page, text) {
             try {

@@ -118,6 +118,11 @@ impl Client {
         self.forget_all(core::slice::from_ref(queued));
     }
 
+    /// Whether every event is asked to be kept.
+    pub fn keeps(&self) -> bool {
+        self.outbox.durable
+    }
+
     /// Has all that waits kept that was not yet, for as long as the lease lasts.
     pub(super) fn keep_queued(&mut self, now: Millis) {
         self.outbox.unsaid = true;
@@ -182,6 +187,7 @@ impl Client {
             self.adopt(now);
             self.keep_queued(now);
         } else {
+            self.queue.wait_until = 0;
             self.erase_gone();
         }
     }
@@ -244,6 +250,7 @@ impl Client {
         if until > now && until < now + LONGEST_LEASE {
             return;
         }
+        let before = self.outbox.adopted;
         for event in json::elements(words.get("events").unwrap_or_default()) {
             let sequence = self.outbox.adopted;
             self.outbox.adopted += 1;
@@ -252,8 +259,8 @@ impl Client {
         let (page, done) = (decimal(number("page")), decimal(number("done")));
         self.outbox.gone.push_str(&filled("% %,", &[&page, &done]));
         self.outbox.words = true;
-        if number("kept") != 0 {
-            // What was captured earlier leaves first.
+        if number("kept") != 0 || self.outbox.adopted != before {
+            // What was captured earlier leaves first, and a copy that was kept as well not at all.
             self.queue.wait_until = now + HELD;
         }
         self.keep_queued(now);
