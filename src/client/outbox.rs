@@ -342,7 +342,7 @@ impl Client {
     /// Sends what may leave now: from a page that may be gone in a moment as if it
     /// were.
     pub(super) fn go_on(&mut self, now: Millis) {
-        if self.outbox.hidden && !self.queue.rests(now) {
+        if self.outbox.hidden {
             self.hide(now, false, false);
         } else {
             self.say_last_words();
