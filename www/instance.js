@@ -11,6 +11,7 @@ import {
     CONSENT,
     FLUSH,
     KEPT,
+    OPT_OUT,
     OWN,
     SHARED,
     SHARED_COOKIE,
@@ -140,6 +141,16 @@ export function instance(config, deviceId, stopped, report) {
     return {
         call,
         stop,
+        /** Forgets all that waits, whichever page captured it, and stops. */
+        optOut() {
+            call(OPT_OUT)
+            // Where nothing may be kept, there is not even a database.
+            if (kept.common[0]) {
+                base.clear()
+                kept.hush()
+            }
+            stop()
+        },
         seen,
         kept,
         /** Whether the core is there. */
