@@ -147,6 +147,13 @@ export function database(name, told) {
                 ask((store) => store('events').delete([page, at]))
             })
         },
+        /** Forgets the events of all pages. */
+        clear() {
+            ask((store) => {
+                store('events').clear()
+                store('tabs').clear()
+            })
+        },
         /** Notes until when they are this page's. */
         lease(until) {
             ask((store) => store('tabs').put([page, until], page))

@@ -12,6 +12,7 @@ import {
     FLUSH,
     HIDE,
     KEPT,
+    OPT_OUT,
     OWN,
     SHARED,
     SHARED_COOKIE,
@@ -150,6 +151,16 @@ export function instance(config, deviceId, stopped, report) {
     return {
         call,
         stop,
+        /** Forgets all that waits, whichever page captured it, and stops. */
+        optOut() {
+            call(OPT_OUT)
+            // Where nothing may be kept, there is not even a database.
+            if (kept.common[0]) {
+                base.clear()
+                kept.hush()
+            }
+            stop()
+        },
         seen,
         kept,
         /** Whether the core is there. */

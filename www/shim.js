@@ -4,7 +4,7 @@
 import { activation, entropy, whenVisible, world } from './effects.js'
 import { environmentAt } from './environments.js'
 import { instance } from './instance.js'
-import { CAPTURE, CONSENT, DESCRIBE, DISTINCT_ID, IDENTIFY, OPT_OUT, RESET, SHARED } from './numbers.js'
+import { CAPTURE, CONSENT, DESCRIBE, DISTINCT_ID, IDENTIFY, RESET, SHARED } from './numbers.js'
 import { stored } from './seen.js'
 import { eventObject, membersOf, membersText, objectText, parse, plainText } from './text.js'
 
@@ -145,9 +145,8 @@ export function postHogOver(boot) {
                 },
                 /** What waits for the server is forgotten, and nothing is captured from here on. */
                 opt_out_capturing: () => {
-                    call(OPT_OUT)
                     made?.kept.save(CONSENT, 0)
-                    made?.stop()
+                    made?.optOut()
                 },
                 opt_in_capturing: () => {
                     made?.kept.save(CONSENT, 1)

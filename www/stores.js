@@ -97,6 +97,8 @@ export function records(config) {
     const save = (record, text) => use(record, (store, key) => store.setItem(key, text))
 
     const words = own + '_unsent_'
+    /** The keys of all pages' last words. */
+    const wordKeys = () => Object.keys(local()).filter((key) => main && key.startsWith(words))
 
     return {
         read,
@@ -113,11 +115,18 @@ export function records(config) {
         /** The last words of other pages. */
         words(page) {
             try {
-                const keys = Object.keys(local()).filter((key) => main && key.startsWith(words) && key != words + page)
-                return keys.map((key) => local().getItem(key))
+                return wordKeys()
+                    .filter((key) => key != words + page)
+                    .map((key) => local().getItem(key))
             } catch {
                 return []
             }
+        },
+        /** Erases those of all pages. */
+        hush() {
+            try {
+                for (const key of wordKeys()) local().removeItem(key)
+            } catch {}
         },
         /** The name of all that is Backstitch's alone. */
         own,

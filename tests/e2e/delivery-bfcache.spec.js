@@ -2,7 +2,7 @@
 // what it had captured arrives once, whoever sends it.
 
 import { arrived, noCopies, refusing } from './delivery.js';
-import { back, capture, expect, leave, open, test } from './identity.js';
+import { back, BRISK, capture, expect, leave, open, test } from './identity.js';
 
 /** Notes what would keep a browser from keeping the page, in one engine or another. */
 const WATCH = `
@@ -15,8 +15,8 @@ const WATCH = `
   if (navigator.locks) navigator.locks.request = () => barred.push('lock');`;
 
 /** A page that has sent its first event, and may be kept. */
-async function begun(visitor, shop, wire, demo) {
-  const options = { api_host: wire.address, request_queue_config: {} };
+async function begun(visitor, shop, wire, demo, batching) {
+  const options = { api_host: wire.address, ...batching };
   const next = shop({ path: '/next', options, after: "posthog.capture('next');" });
   const tab = await open(visitor, shop({ options, before: WATCH, headers: { 'cache-control': 'no-cache' } }));
   await capture(tab, 'first');
@@ -25,7 +25,7 @@ async function begun(visitor, shop, wire, demo) {
 }
 
 test('a page that is left with events that wait is shown again as it was, and each arrives once', async ({ visitor, shop, wire, demo }) => {
-  const [tab, next] = await begun(visitor, shop, wire, demo);
+  const [tab, next] = await begun(visitor, shop, wire, demo, { request_queue_config: {} });
   await capture(tab, 'second', 'third');
   await leave(tab, next);
   await expect.poll(() => demo.names()).toEqual(['first', 'next', 'second', 'third']);
@@ -37,10 +37,10 @@ test('a page that is left with events that wait is shown again as it was, and ea
 });
 
 test('what a page had when it was left, the server down, is sent by the next, and not again by the page that is shown again', async ({ visitor, shop, wire, demo }) => {
-  const [tab, next] = await begun(visitor, shop, wire, demo);
+  const [tab, next] = await begun(visitor, shop, wire, demo, BRISK);
   wire.instead = refusing(503);
   await capture(tab, 'second', 'third');
-  await expect.poll(() => wire.requests.length).toBe(2);
+  await expect.poll(() => wire.requests.length).toBeGreaterThan(1);
   await leave(tab, next);
   wire.instead = null;
   await arrived(demo, wire, ['first', 'second', 'third', 'next']);

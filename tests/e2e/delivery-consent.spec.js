@@ -1,7 +1,7 @@
 // What a site asked not to be kept, is not; and what a visitor who opts out was captured with before
 // is gone. What browsers can keep, of every kind, is looked at.
 
-import { capture, refusing, stores } from './delivery.js';
+import { capture, crash, refusing, stores } from './delivery.js';
 import { expect, KEYS, tag, test } from './fixtures.js';
 
 const QUIET = { capture_pageview: false };
@@ -87,4 +87,22 @@ test('what waits when a visitor opts out is gone, and is never sent', async ({ p
   await capture(page, 'open');
   await expect.poll(() => demo.names()).toContain('open');
   expect(await demo.names()).toEqual(['open']);
+});
+
+test('what another page had left is gone, too, when a page opts out as it loads', async ({ context, page, site, wire, demo }) => {
+  const head = tag(wire.address, QUIET);
+  await page.goto(site.page('/', { head }));
+  const left = await context.newPage();
+  await left.goto(site.page('/left', { head }));
+  wire.instead = refusing(503);
+  await capture(page, 'secret');
+  await capture(left, 'secret');
+  await expect.poll(() => wire.requests.length).toBeGreaterThan(2);
+  await crash(left);
+  await page.goto(site.page('/asked', { head: `${head}<script>posthog.opt_out_capturing();</script>` }));
+  await expect.poll(async () => JSON.stringify(await stores(page))).not.toContain('secret');
+  wire.instead = null;
+  await page.evaluate(() => posthog.opt_in_capturing());
+  await capture(page, 'open');
+  await expect.poll(() => demo.names()).toEqual(['open']);
 });

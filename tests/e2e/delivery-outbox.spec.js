@@ -3,7 +3,7 @@
 
 import { join } from 'node:path';
 import * as puppeteer from './browsers/puppeteer.js';
-import { arrived, capture, LATER, noCopies, numbered, refusing, sameOnEveryAttempt } from './delivery.js';
+import { arrived, capture, crash, LATER, noCopies, numbered, refusing, sameOnEveryAttempt } from './delivery.js';
 import { expect, tag, test } from './fixtures.js';
 
 const QUIET = { capture_pageview: false };
@@ -17,15 +17,6 @@ function addresses(site, wire, options = {}) {
 
 /** Waits until the server has refused the page's events twice. */
 const refusedTwice = (wire) => expect.poll(() => wire.requests.length).toBeGreaterThan(1);
-
-/** Ends the page's process as a lack of memory does. */
-async function crash(page) {
-  const crashed = page.waitForEvent('crash');
-  const devtools = await page.context().newCDPSession(page);
-  // It can give no answer.
-  devtools.send('Page.crash').catch(() => {});
-  await crashed;
-}
 
 test('a server that is down, and the tab is closed: the next page sends it', async ({ context, page, site, wire, demo }) => {
   const { now } = addresses(site, wire);

@@ -15,6 +15,15 @@ export const numbered = (name, count) => Array.from({ length: count }, (_, index
 /** What a page runs first for which it is later: so much that what others left is nobody's any more. */
 export const LATER = `{ const now = Date.now; Date.now = () => now() + 30_000; }`;
 
+/** Ends the page's process as a lack of memory does. */
+export async function crash(page) {
+  const crashed = page.waitForEvent('crash');
+  const devtools = await page.context().newCDPSession(page);
+  // It can give no answer.
+  devtools.send('Page.crash').catch(() => {});
+  await crashed;
+}
+
 /** Every attempt at an event was the same event: with one uuid, at one time. */
 export function sameOnEveryAttempt(wire) {
   const first = new Map();
