@@ -9,11 +9,11 @@
 mod cookie;
 pub mod server;
 pub mod shell;
+mod tab;
 
 use std::collections::BTreeMap;
 
 use backstitch::client::{Client, Here, Start};
-use backstitch::effect::Record;
 use backstitch::error::Error;
 use backstitch::time::Millis;
 use jiff::Timestamp;
@@ -23,6 +23,7 @@ use serde_json::{Value, json};
 
 use self::server::Server;
 use self::shell::{Database, initial, records};
+use self::tab::Tab;
 
 /// 2026-11-23T08:00:00Z, when every world begins.
 pub const BEGINNING: Millis = 1_795_420_800_000;
@@ -60,34 +61,6 @@ pub struct World {
     tabs: Vec<Tab>,
     answers: BTreeMap<(Millis, usize), Answered>,
     clients: u64,
-}
-
-/// One tab: its client, and what sessionStorage holds.
-pub struct Tab {
-    client: Client,
-    /// By which name its page keeps events.
-    pub name: u64,
-    /// How many it asked to be kept.
-    kept: u64,
-    /// What it was told of each flush.
-    pub flushed: Vec<(u64, u64)>,
-    /// The records as the client last saw them.
-    seen: [String; 4],
-    /// What sessionStorage holds under `ph_<token>_posthog`.
-    pub record: String,
-    /// What sessionStorage holds under `ph_<token>_window_id`.
-    pub window_id: String,
-    /// What the page says of itself.
-    pub page: Value,
-    /// What the developer was told since the tab was opened.
-    pub reports: Vec<(Error, String)>,
-    /// When the client asked to be saved, and what.
-    pub saves: Vec<(Millis, Record)>,
-    /// Which anonymous ids it asked to be claimed, and for which account.
-    pub claims: Vec<(String, u64)>,
-    wake_at: Option<Millis>,
-    /// Rises with each reload: an answer to an earlier page reaches nobody.
-    life: u64,
 }
 
 /// An answer on its way to a tab.
