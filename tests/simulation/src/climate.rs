@@ -49,7 +49,10 @@ impl Climate {
         let memory = chance.percent(6);
         let is_bounded = !faultless && chance.percent(6);
         let (max_events, max_bytes) = if is_bounded {
-            (chance.within(5..=60) as usize, chance.within(4000..=40_000) as usize)
+            (
+                chance.within(5..=60) as usize,
+                chance.within(4000..=40_000) as usize,
+            )
         } else {
             (10_000, 16 << 20)
         };

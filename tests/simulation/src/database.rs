@@ -23,11 +23,21 @@ pub enum Operation {
         sequence: u64,
         event: String,
     },
-    Forget { first: u64, last: u64 },
-    Lease { until: Millis },
+    Forget {
+        first: u64,
+        last: u64,
+    },
+    Lease {
+        until: Millis,
+    },
     Adopt(Adoption),
-    State { text: String },
-    Claim { anonymous_id: String, account: u64 },
+    State {
+        text: String,
+    },
+    Claim {
+        anonymous_id: String,
+        account: u64,
+    },
 }
 
 /// To take what other pages have left.
@@ -104,13 +114,20 @@ impl Database {
             own: self.leases.contains_key(&page),
             ..Adopted::default()
         };
-        let leases = self.leases.iter().map(|(other, until)| (*other, *until));
-        let others: Vec<_> = leases.filter(|(other, _)| *other != page).collect();
+        let mut others = self.leases.clone();
+        if wrong != Some(Mutation::OrphansLeft) {
+            for (other, _) in self.events.keys() {
+                others.entry(*other).or_default();
+            }
+        }
+        others.remove(&page);
         for (other, until) in others {
-            let done = gone.iter().find(|(page, _)| *page == other).map(|(_, done)| *done);
-            let is_over = until < *now
-                || until > *now + LONGEST_LEASE
-                || wrong == Some(Mutation::NoLease);
+            let done = gone
+                .iter()
+                .find(|(page, _)| *page == other)
+                .map(|(_, done)| *done);
+            let is_over =
+                until < *now || until > *now + LONGEST_LEASE || wrong == Some(Mutation::NoLease);
             if done.is_none() && !is_over {
                 if adopted.next == 0 || until < adopted.next {
                     adopted.next = until;
@@ -118,8 +135,10 @@ impl Database {
                 continue;
             }
             let done = done.unwrap_or_default();
-            let kept: Vec<(u64, String)> =
-                self.of_page(other).map(|(at, event)| (at, event.clone())).collect();
+            let kept: Vec<(u64, String)> = self
+                .of_page(other)
+                .map(|(at, event)| (at, event.clone()))
+                .collect();
             for (sequence, event) in kept {
                 if wrong != Some(Mutation::AdoptionCopies) {
                     self.events.remove(&(other, sequence));
@@ -140,7 +159,14 @@ impl Database {
             self.leases.remove(&other);
         }
         if !adopted.events.is_empty() {
-            self.leases.insert(page, now + LEASE);
+            let own = self.leases.get(&page).copied().unwrap_or_default();
+            let least = now + LEASE;
+            let until = if wrong == Some(Mutation::LeaseShortened) {
+                least
+            } else {
+                own.max(least)
+            };
+            self.leases.insert(page, until);
         }
         adopted
     }

@@ -57,7 +57,11 @@ mod tests {
         };
         assert_eq!(uuid(&event("x")), "u");
         assert_eq!(constant(&event("x")), constant(&event("y")));
-        let body = format!("{{\"api_key\":\"t\",\"batch\":[{},{}]}}", event("x"), event("y"));
+        let body = format!(
+            "{{\"api_key\":\"t\",\"batch\":[{},{}]}}",
+            event("x"),
+            event("y")
+        );
         assert_eq!(of_body(&body), [event("x"), event("y")]);
     }
 }

@@ -46,7 +46,10 @@ impl World {
     /// Something that is still to be done, or to be cleared away.
     fn left(&self) -> Option<String> {
         if let Some(((page, _), event)) = self.database.events.first_key_value() {
-            return Some(format!("of {page:x} in the database: event {}", self.id(event)));
+            return Some(format!(
+                "of {page:x} in the database: event {}",
+                self.id(event)
+            ));
         }
         if let Some((key, words)) = self.storage.beginning(UNSENT).pop() {
             return Some(format!("last words {key}: {words}"));

@@ -88,11 +88,17 @@ impl fmt::Display for Violation {
             Violation::Unknown(event) => write!(f, "nobody captured {event}"),
             Violation::Storm(event) => write!(f, "event {event} is sent again and again"),
             Violation::Copied(event) => {
-                write!(f, "event {event} reached the server twice, though nothing failed")
+                write!(
+                    f,
+                    "event {event} reached the server twice, though nothing failed"
+                )
             }
             Violation::Unconsented(what) => write!(f, "kept without consent: {what}"),
             Violation::AdoptedFromTheLiving { page, by } => {
-                write!(f, "page {by} adopted the events of page {page}, which lives")
+                write!(
+                    f,
+                    "page {by} adopted the events of page {page}, which lives"
+                )
             }
             Violation::TooMuchKept(what) => write!(f, "more is kept than may be: {what}"),
             Violation::LeftBehind(what) => write!(f, "left behind when all was done: {what}"),
@@ -119,19 +125,23 @@ pub struct Event {
     pub committed: bool,
     /// Whether another page has taken it from the last words of its own.
     pub taken: bool,
-    /// Whether a healthy page has handed it over at its end.
-    pub in_doubt: bool,
+    /// The healthy page that has handed it over at its end.
+    pub in_doubt: Option<usize>,
     /// Whether nobody can say in which order it arrives: it was under way while later ones were
     /// handed over, or two pages have it.
     pub raced: bool,
     /// Who has heard it in last words.
     pub heard_by: Option<usize>,
+    /// Whether its page handed it over before the server had ever answered it: nobody can know
+    /// whether the network is well.
+    pub unproven: bool,
     pub excuse: Option<Excuse>,
     /// The page that sent it when the server took it.
     pub stored_by: Option<usize>,
     /// How often it reached the server.
     pub arrivals: u32,
-    pub attempts: VecDeque<Millis>,
+    /// When, and by which page.
+    pub attempts: VecDeque<(Millis, usize)>,
 }
 
 /// All events, and the first thing that must never be.
@@ -143,7 +153,7 @@ pub struct History {
     /// one that sent it: order is kept among those that went the same way.
     latest: BTreeMap<Vec<usize>, EventId>,
     /// When something called for sending at once.
-    pokes: VecDeque<Millis>,
+    pokes: VecDeque<(Millis, usize)>,
     pub violation: Option<Violation>,
     /// Whether it prints that at once.
     pub told: bool,
@@ -177,7 +187,8 @@ impl History {
             offends: name == OFFENDER,
             committed: false,
             taken: false,
-            in_doubt: false,
+            in_doubt: None,
+            unproven: false,
             raced: false,
             heard_by: None,
             excuse: (name == OFFENDER).then_some(Excuse::Refused),
@@ -214,7 +225,11 @@ impl History {
     /// A page hears the last words of another. Two that hear the same both have it; and where the
     /// database is not well (`torn`), what was captured later may have been kept, or found sooner.
     pub fn heard(&mut self, by: usize, words: &str, torn: bool) {
-        for event in self.events.iter_mut().filter(|event| words.contains(&event.uuid)) {
+        for event in self
+            .events
+            .iter_mut()
+            .filter(|event| words.contains(&event.uuid))
+        {
             let first = *event.heard_by.get_or_insert(by);
             event.raced |= first != by || torn;
         }
@@ -222,17 +237,17 @@ impl History {
 
     /// Something calls for sending at once.
     pub fn poked(&mut self, now: Millis) {
-        self.pokes.push_back(now);
+        self.pokes.push_back((now, 0));
         trim(&mut self.pokes, now);
     }
 
-    pub fn attempted(&mut self, now: Millis, id: EventId) {
+    pub fn attempted(&mut self, now: Millis, by: usize, id: EventId) {
         trim(&mut self.pokes, now);
         let allowed = ATTEMPTS + self.pokes.len();
         let attempts = &mut self.events[id].attempts;
-        attempts.push_back(now);
+        attempts.push_back((now, by));
         trim(attempts, now);
-        if attempts.len() > allowed {
+        if attempts.iter().filter(|(_, page)| *page == by).count() > allowed {
             self.blame(Violation::Storm(id));
         }
     }
@@ -269,16 +284,19 @@ impl History {
         event.stored_by.is_some() || event.excuse.is_some() || event.is_warning
     }
 
-    /// Those of a page that can still be lost.
-    pub fn at_risk(&self, page: usize) -> Vec<EventId> {
+    /// Those of a page, or of all, that can still be lost.
+    pub fn at_risk(&self, page: Option<usize>) -> Vec<EventId> {
         let events = self.events.iter().enumerate();
-        let at_risk = events.filter(|(id, event)| event.page == page && !self.is_settled(*id));
+        let events = events.filter(|(_, event)| page.is_none_or(|page| event.page == page));
+        let at_risk = events.filter(|(id, _)| !self.is_settled(*id));
         at_risk.map(|(id, _)| id).collect()
     }
 
     /// Whether an event is among the texts of some last words.
     pub fn is_in(&self, id: EventId, words: &[(String, String)]) -> bool {
-        words.iter().any(|(_, text)| text.contains(&self.events[id].uuid))
+        words
+            .iter()
+            .any(|(_, text)| text.contains(&self.events[id].uuid))
     }
 
     /// The first that is missing when everything has come to its end.
@@ -287,8 +305,8 @@ impl History {
     }
 }
 
-fn trim(times: &mut VecDeque<Millis>, now: Millis) {
-    while times.front().is_some_and(|at| at + MINUTE < now) {
+fn trim(times: &mut VecDeque<(Millis, usize)>, now: Millis) {
+    while times.front().is_some_and(|(at, _)| at + MINUTE < now) {
         times.pop_front();
     }
 }

@@ -1,14 +1,14 @@
 //! How pages come and go: opened, hidden, shown, kept by the browser and restored, closed, killed.
 //! Knows what a browser tells a page of that, and what it does with what the page had begun.
 
+use crate::agenda::{Answer, Due};
 use crate::core::{Beginning, Core};
+use crate::database::Operation;
 use crate::event;
 use crate::fault::Fault;
-use crate::history::Excuse;
+use crate::history::{EventId, Excuse};
 use crate::mutation::Mutation;
 use crate::page::{Later, Page, State};
-use crate::agenda::{Answer, Due};
-use crate::database::Operation;
 use crate::shell::{OWN, SHARED, UNSENT};
 use crate::storage::Access;
 use crate::world::World;
@@ -60,7 +60,12 @@ impl World {
 
     /// A page learns that nobody sees it, or that it is leaving.
     pub fn hide(&mut self, page: usize, leaving: bool) {
-        self.note(|| format!("page {page} is {}", if leaving { "leaving" } else { "hidden" }));
+        self.note(|| {
+            format!(
+                "page {page} is {}",
+                if leaving { "leaving" } else { "hidden" }
+            )
+        });
         self.hurry(page);
         let offline = self.offline;
         self.call(page, |core, now| core.hide(now, leaving, offline));
@@ -68,11 +73,18 @@ impl World {
         self.seen.add(Fault::Hidden);
         self.history.poked(self.now);
         let at = &self.pages[page];
+        if !at.proven {
+            for request in self.requests.iter().filter(|request| request.page == page) {
+                for event in &request.events {
+                    self.history.events[*event].unproven = true;
+                }
+            }
+        }
         if !offline && at.is_healthy(self.now) {
             for request in self.requests.iter().filter(|request| request.page == page) {
                 if at.awaited.contains_key(&request.number) {
                     for event in &request.events {
-                        self.history.events[*event].in_doubt = true;
+                        self.history.events[*event].in_doubt = Some(page);
                     }
                 }
             }
@@ -86,11 +98,11 @@ impl World {
         self.history.poked(self.now);
         let was_frozen = self.pages[page].restored_at == self.now;
         for event in &mut self.history.events {
-            if event.page == page && event.in_doubt {
+            if event.in_doubt == Some(page) {
                 if was_frozen && event.stored_by.is_none() {
-                    event.excuse = Some(Excuse::InDoubt);
+                    event.excuse.get_or_insert(Excuse::InDoubt);
                 }
-                event.in_doubt = false;
+                event.in_doubt = None;
             }
         }
         self.take_over(page);
@@ -209,8 +221,10 @@ impl World {
         self.pages[page].gathered.clear();
         let unopened = std::mem::take(&mut self.pages[page].unopened);
         let begun = self.transactions.iter();
-        let begun: Vec<usize> =
-            begun.filter(|(_, begun)| begun.page == page).map(|(id, _)| *id).collect();
+        let begun: Vec<usize> = begun
+            .filter(|(_, begun)| begun.page == page)
+            .map(|(id, _)| *id)
+            .collect();
         let mut survive = true;
         for id in begun {
             let likely = match end {
@@ -222,17 +236,33 @@ impl World {
             if !survive {
                 self.transactions.remove(&id);
             } else if end == End::BrowserKilled {
-                self.transactions.entry(id).and_modify(|begun| begun.certain = true);
+                self.transactions
+                    .entry(id)
+                    .and_modify(|begun| begun.certain = true);
                 self.commit(id);
             } else {
-                self.transactions.entry(id).and_modify(|begun| begun.certain = true);
+                self.transactions
+                    .entry(id)
+                    .and_modify(|begun| begun.certain = true);
             }
         }
     }
 
     /// What may be lost with a page.
     fn excuse(&mut self, page: usize, end: End) {
-        let at_risk = self.history.at_risk(page);
+        for event in &mut self.history.events {
+            if event.in_doubt == Some(page) && event.stored_by.is_none() {
+                event.excuse.get_or_insert(Excuse::InDoubt);
+            }
+        }
+        if end == End::BrowserKilled {
+            // What the pages before it left in localStorage can be gone, too.
+            return;
+        }
+        self.excuse_some(self.history.at_risk(Some(page)), end);
+    }
+
+    fn excuse_some(&mut self, at_risk: Vec<EventId>, end: End) {
         if at_risk.is_empty() {
             return;
         }
@@ -248,9 +278,7 @@ impl World {
                 || begun.contains(&event.uuid)
                 || self.history.is_in(id, &words)
                 || event.taken && end != End::BrowserKilled;
-            let excuse = if event.in_doubt {
-                Excuse::InDoubt
-            } else if is_kept {
+            let excuse = if is_kept {
                 continue;
             } else if end != End::Closed {
                 Excuse::Killed
@@ -289,6 +317,7 @@ impl World {
                 self.end(page, End::BrowserKilled);
             }
         }
+        self.excuse_some(self.history.at_risk(None), End::BrowserKilled);
         for tab in &mut self.tabs {
             tab.cached = None;
             if !keeps_tabs {

@@ -12,6 +12,12 @@ pub enum Mutation {
     NoLease,
     /// A lease is written once, and never again.
     LeaseNeverRenewed,
+    /// Who adopts something has a new lease, which is shorter than the last.
+    LeaseShortened,
+    /// What was kept after its page's lease was taken away is adopted by nobody.
+    OrphansLeft,
+    /// Last words are heard by pages that open or are shown, but not by those that adopt.
+    WordsHeardLate,
     /// The server stores a copy as another event.
     NoDeduplication,
     /// What is sent again is sent in another order.
@@ -43,10 +49,13 @@ pub enum Mutation {
 }
 
 impl Mutation {
-    pub const ALL: [Mutation; 17] = [
+    pub const ALL: [Mutation; 20] = [
         Mutation::NotKept,
         Mutation::NoLease,
         Mutation::LeaseNeverRenewed,
+        Mutation::LeaseShortened,
+        Mutation::OrphansLeft,
+        Mutation::WordsHeardLate,
         Mutation::NoDeduplication,
         Mutation::ReorderedOnRetry,
         Mutation::DroppedOn403,
@@ -80,6 +89,9 @@ impl fmt::Display for Mutation {
             Mutation::NotKept => "no commit before the page dies",
             Mutation::NoLease => "no lease",
             Mutation::LeaseNeverRenewed => "lease never renewed",
+            Mutation::LeaseShortened => "lease shortened by an adoption",
+            Mutation::OrphansLeft => "adoption by leases alone",
+            Mutation::WordsHeardLate => "last words heard late",
             Mutation::NoDeduplication => "no dedupe at the server",
             Mutation::ReorderedOnRetry => "reorder on retry",
             Mutation::DroppedOn403 => "drop on 403",

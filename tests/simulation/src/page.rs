@@ -85,6 +85,8 @@ pub struct Page {
     pub seen: u64,
     /// What is not answered yet, and since when.
     pub awaited: BTreeMap<u32, Millis>,
+    /// Whether the server ever took something of it.
+    pub proven: bool,
     /// Whether its last answer was a yes.
     pub succeeded: bool,
     /// What it is told when it runs again.
@@ -113,6 +115,7 @@ impl Page {
             kept: 0,
             seen: 0,
             awaited: BTreeMap::new(),
+            proven: false,
             succeeded: false,
             later: Vec::new(),
             leased: false,

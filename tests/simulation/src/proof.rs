@@ -161,12 +161,22 @@ impl Proof {
             println!("fault:  {percent:>5.1} % of the seeds: {fault}");
             rare += usize::from(percent < 1.0);
         }
-        self.note(rare == 0, "a kind of fault happens in less than 1 % of the seeds");
-        self.note(count.wrong.is_empty(), &format!("{} seeds", count.wrong.len()));
+        self.note(
+            rare == 0,
+            "a kind of fault happens in less than 1 % of the seeds",
+        );
+        self.note(
+            count.wrong.is_empty(),
+            &format!("{} seeds", count.wrong.len()),
+        );
         // One seed of each kind tells more than many of one.
         let mut kinds: BTreeMap<String, (usize, u64, &str)> = BTreeMap::new();
         for (seed, wrong) in &count.wrong {
-            let kind = wrong.chars().filter(char::is_ascii_alphabetic).take(KIND).collect();
+            let kind = wrong
+                .chars()
+                .filter(char::is_ascii_alphabetic)
+                .take(KIND)
+                .collect();
             kinds.entry(kind).or_insert((0, *seed, wrong)).0 += 1;
         }
         for (seeds, seed, wrong) in kinds.values() {
@@ -216,7 +226,10 @@ impl Proof {
         });
         let found = found.into_inner().expect("no thread panics");
         let Some((seed, wrong)) = found.first_key_value() else {
-            self.note(false, &format!("{mutation}: NOT FOUND in {MUTATION_SEEDS} seeds"));
+            self.note(
+                false,
+                &format!("{mutation}: NOT FOUND in {MUTATION_SEEDS} seeds"),
+            );
             return false;
         };
         println!(
@@ -232,7 +245,10 @@ impl Proof {
         let world = run(seed, mutation, true);
         for (id, event) in world.history.events.iter().enumerate() {
             if event.stored_by.is_none() {
-                println!("event {id} of page {} was not stored: {:?}", event.page, event.excuse);
+                println!(
+                    "event {id} of page {} was not stored: {:?}",
+                    event.page, event.excuse
+                );
             }
         }
         let wrong = world.history.violation.as_ref().map(ToString::to_string);

@@ -42,11 +42,7 @@ impl World {
     }
 
     /// The same, and nothing is done yet that is asked for.
-    pub fn call_alone<T>(
-        &mut self,
-        page: usize,
-        call: impl FnOnce(&mut Core, Millis) -> T,
-    ) -> T {
+    pub fn call_alone<T>(&mut self, page: usize, call: impl FnOnce(&mut Core, Millis) -> T) -> T {
         let now = self.page_clock(page);
         let at = &mut self.pages[page];
         if at.seen != self.changes {
@@ -71,7 +67,8 @@ impl World {
     pub fn carry_out(&mut self, page: usize) {
         for asked in self.pages[page].core.asked() {
             if self.climate.memory && keeps(&asked) {
-                self.history.blame(Violation::Unconsented(format!("{asked:?}")));
+                self.history
+                    .blame(Violation::Unconsented(format!("{asked:?}")));
             }
             match asked {
                 Asked::Save(record, text) => self.save(page, record, text),
@@ -277,8 +274,20 @@ impl World {
     /// A page looks for the last words of others.
     pub fn take_over(&mut self, page: usize) {
         let own = format!("{UNSENT}{}", self.pages[page].name);
+        let words = self.storage.beginning(UNSENT);
+        self.hear(page, words.into_iter().filter(|(key, _)| *key != own));
+    }
+
+    /// A page that has adopted what others kept hears their last words, too.
+    pub fn hear_adopted(&mut self, page: usize, from: &[u32]) {
+        let key = |name: &u32| format!("{UNSENT}{name}");
         let words = self.storage.beginning(UNSENT).into_iter();
-        for (key, words) in words.filter(|(key, _)| *key != own) {
+        let words = words.filter(|(of, _)| from.iter().any(|name| *of == key(name)));
+        self.hear(page, words.collect::<Vec<_>>().into_iter());
+    }
+
+    fn hear(&mut self, page: usize, words: impl Iterator<Item = (String, String)>) {
+        for (key, words) in words {
             self.note(|| format!("page {page} finds {key}"));
             // What was kept is awaited for a while only, and what failed was not kept.
             let torn = self.seen.meets(&[
@@ -312,7 +321,9 @@ fn keeps(asked: &Asked) -> bool {
 
 /// Whether last words may be taken over.
 fn is_over(words: &str, now: Millis) -> bool {
-    let after = words.split_once("\"until\":").map_or("", |(_, after)| after);
+    let after = words
+        .split_once("\"until\":")
+        .map_or("", |(_, after)| after);
     let until: Option<Millis> = after.split(',').next().and_then(|until| until.parse().ok());
     until.is_none_or(|until| until <= now || until > now + LONGEST_LEASE)
 }

@@ -171,7 +171,9 @@ impl World {
             _ => ("event", ""),
         };
         properties.push('}');
-        let text = self.call_alone(page, |core, now| core.capture(now, name, &properties, options));
+        let text = self.call_alone(page, |core, now| {
+            core.capture(now, name, &properties, options)
+        });
         if !text.is_empty() {
             let id = self.history.captured(page, &text);
             let is_large = text.len() + AROUND > self.climate.largest_body;
@@ -204,7 +206,10 @@ impl World {
     /// The server falls ill, or is well again.
     fn change_weather(&mut self) {
         let refusal = self.chance.pick(&[401, 403, 404]);
-        let retry_after = self.chance.within(1..=self.chance.clone().pick(&[10, 120, 3600])) * 1000;
+        let retry_after = self
+            .chance
+            .within(1..=self.chance.clone().pick(&[10, 120, 3600]))
+            * 1000;
         let moods = [
             Mood::Says(refusal),
             Mood::Says(408),

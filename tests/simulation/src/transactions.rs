@@ -65,7 +65,6 @@ impl World {
         for operation in operations {
             told.extend(self.operate(page, operation));
         }
-        self.check_bounds(page);
         let kept = self.pages[page].kept;
         if kept > before {
             told.push(Told::Stored(kept));
@@ -73,6 +72,7 @@ impl World {
         for told in told {
             self.tell(page, told);
         }
+        self.check_bounds(page);
     }
 
     /// A transaction is over, and not done.
@@ -156,9 +156,19 @@ impl World {
             }
             Operation::Adopt(adoption) => {
                 let adopted = self.database.adopt(name, &adoption, self.mutation);
+                let all = self
+                    .database
+                    .events
+                    .values()
+                    .map(|event| event::uuid(event));
+                let all: Vec<String> = all.map(String::from).collect();
                 for event in &adopted.events {
                     let id = self.history.meet(page, event);
                     self.history.kept(page, id);
+                    // Of two copies either may come first.
+                    let uuid = event::uuid(event);
+                    let copies = all.iter().filter(|other| *other == uuid).count();
+                    self.history.events[id].raced |= copies > 1;
                 }
                 self.judge_adoption(page, &adopted);
                 return Some(Told::Adopted(Arc::new(adopted)));
@@ -196,13 +206,18 @@ impl World {
                 && self.pages[page].runs()
                 && self.pages[page].restored_at + RESTORED < self.now
             {
-                self.history.blame(Violation::AdoptedFromTheLiving { page, by });
+                self.history
+                    .blame(Violation::AdoptedFromTheLiving { page, by });
             }
         }
     }
 
-    /// What a page keeps is within the bounds that its site has set.
+    /// What a page keeps is within the bounds that its site has set, once it is told of all that
+    /// it adopted, and what it asked then is done.
     fn check_bounds(&mut self, page: usize) {
+        if !self.pages[page].runs() || self.transactions.values().any(|begun| begun.page == page) {
+            return;
+        }
         let (mut events, mut bytes) = (0, 0);
         for (_, event) in self.database.of_page(self.pages[page].name) {
             events += 1;
@@ -232,6 +247,9 @@ impl World {
                 holder,
             } => self.task(page, |core, now| core.claimed(now, &anonymous_id, holder)),
             Told::Adopted(adopted) => {
+                if !self.is(Mutation::WordsHeardLate) {
+                    self.hear_adopted(page, &adopted.from);
+                }
                 let events = format!("[{}]", adopted.events.join(","));
                 self.task(page, |core, now| {
                     core.adopted(now, adopted.first, &events, adopted.next, adopted.own);
@@ -243,7 +261,11 @@ impl World {
     /// An event as the trace names it.
     pub fn id(&self, text: &str) -> usize {
         let uuid = event::uuid(text);
-        let found = self.history.events.iter().position(|event| event.uuid == uuid);
+        let found = self
+            .history
+            .events
+            .iter()
+            .position(|event| event.uuid == uuid);
         found.unwrap_or(usize::MAX)
     }
 }

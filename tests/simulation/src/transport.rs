@@ -22,7 +22,7 @@ impl World {
         let mut events = Vec::new();
         for text in &texts {
             let event = self.history.meet(page, text);
-            self.history.attempted(self.now, event);
+            self.history.attempted(self.now, page, event);
             events.push(event);
         }
         if last {
@@ -36,8 +36,15 @@ impl World {
                 }
             }
         }
-        self.note(|| format!("page {page} sends {number}: {events:?}{}", if last { " (last)" } else { "" }));
-        let offends = events.iter().any(|event| self.history.events[*event].offends);
+        self.note(|| {
+            format!(
+                "page {page} sends {number}: {events:?}{}",
+                if last { " (last)" } else { "" }
+            )
+        });
+        let offends = events
+            .iter()
+            .any(|event| self.history.events[*event].offends);
         let fate = self.fate();
         self.pages[page].awaited.insert(number, self.now);
         self.requests.push(Request {
@@ -117,7 +124,8 @@ impl World {
             self.requests[request].over = true;
             return;
         }
-        self.agenda.plan(self.now + fate.there, Due::Arrive { request });
+        self.agenda
+            .plan(self.now + fate.there, Due::Arrive { request });
         if let Some(again) = fate.again {
             let at = self.now + fate.there + again;
             self.agenda.plan(at, Due::Arrive { request });
@@ -150,9 +158,10 @@ impl World {
             _ => {}
         }
         for event in events.iter().filter(|_| reply.stores) {
-            let arrivals = &mut self.history.events[*event].arrivals;
-            *arrivals += 1;
-            if *arrivals > 1 && self.climate.is_faultless() {
+            self.history.events[*event].arrivals += 1;
+            let arrivals = self.history.events[*event].arrivals;
+            let is_unproven = self.history.events[*event].unproven;
+            if arrivals > 1 && self.climate.is_faultless() && !is_unproven {
                 self.history.blame(Violation::Copied(*event));
             }
             let new = self.server.store(*event) || self.is(Mutation::NoDeduplication);
@@ -185,10 +194,15 @@ impl World {
             return;
         }
         at.succeeded = answer.status == 200 && !answer.limited;
+        at.proven |= at.succeeded;
         let failed = !at.succeeded;
-        for request in self.requests.iter().filter(|at| at.page == page && at.number == number) {
+        for request in self
+            .requests
+            .iter()
+            .filter(|at| at.page == page && at.number == number)
+        {
             for event in request.events.iter().filter(|_| failed) {
-                self.history.events[*event].in_doubt = false;
+                self.history.events[*event].in_doubt = None;
             }
         }
         if matches!(answer.status, 400 | 413) {
@@ -204,7 +218,11 @@ impl World {
 
     /// What becomes of a page's requests when it is gone.
     pub fn orphan(&mut self, page: usize, gently: bool) {
-        for request in self.requests.iter_mut().filter(|at| at.page == page && !at.over) {
+        for request in self
+            .requests
+            .iter_mut()
+            .filter(|at| at.page == page && !at.over)
+        {
             let survives = if gently {
                 request.outlives()
             } else {
