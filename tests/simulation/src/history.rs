@@ -132,8 +132,8 @@ pub struct Event {
     pub raced: bool,
     /// Who has heard it in last words.
     pub heard_by: Option<usize>,
-    /// Whether its page handed it over before the server had ever answered it: nobody can know
-    /// whether the network is well.
+    /// Whether a copy is no mistake: its page handed it over before the server had ever answered
+    /// it, so nobody could know that the network is well; or two pages heard the same last words.
     pub unproven: bool,
     pub excuse: Option<Excuse>,
     /// The page that sent it when the server took it.
@@ -232,6 +232,7 @@ impl History {
         {
             let first = *event.heard_by.get_or_insert(by);
             event.raced |= first != by || torn;
+            event.unproven |= first != by;
         }
     }
 

@@ -68,7 +68,11 @@ impl World {
         });
         self.hurry(page);
         let offline = self.offline;
-        self.call(page, |core, now| core.hide(now, leaving, offline));
+        let kept = self.pages[page].kept;
+        self.call(page, |core, now| {
+            core.stored(now, kept);
+            core.hide(now, leaving, offline);
+        });
         self.pages[page].state = State::Hidden;
         self.seen.add(Fault::Hidden);
         self.history.poked(self.now);

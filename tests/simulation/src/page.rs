@@ -83,6 +83,8 @@ pub struct Page {
     pub kept: u64,
     /// Which change of the shared records it has seen.
     pub seen: u64,
+    /// Whether it has last words.
+    pub has_words: bool,
     /// What is not answered yet, and since when.
     pub awaited: BTreeMap<u32, Millis>,
     /// Whether the server ever took something of it.
@@ -114,6 +116,7 @@ impl Page {
             keeps: 0,
             kept: 0,
             seen: 0,
+            has_words: false,
             awaited: BTreeMap::new(),
             proven: false,
             succeeded: false,

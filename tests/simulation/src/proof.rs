@@ -233,8 +233,9 @@ impl Proof {
             return false;
         };
         println!(
-            "mutation: {mutation}: found at seed {seed}, {}: {wrong}",
-            seconds(started.elapsed())
+            "mutation: {mutation}: found at seed {seed}, {}: {}",
+            seconds(started.elapsed()),
+            short(wrong)
         );
         self.passed += 1;
         true

@@ -167,6 +167,7 @@ impl World {
         {
             text = format!("{before}\"done\":{},{after}", u64::MAX >> 11);
         }
+        self.pages[page].has_words = !text.is_empty();
         let taken = self.write(&format!("{UNSENT}{name}"), &text);
         self.note(|| format!("page {page} says ({taken}): {}", short(&text)));
     }

@@ -161,6 +161,7 @@ impl World {
                     .events
                     .values()
                     .map(|event| event::uuid(event));
+                let all = all.filter(|_| !adopted.events.is_empty());
                 let all: Vec<String> = all.map(String::from).collect();
                 for event in &adopted.events {
                     let id = self.history.meet(page, event);
@@ -237,7 +238,10 @@ impl World {
             State::Frozen => return at.later.push(Later::Told(told)),
             State::Shown | State::Hidden => {}
         }
+        let (kept, has_words) = (at.kept, at.has_words);
         match told {
+            // Otherwise it does not matter before the page is hidden.
+            Told::Stored(_) if !has_words => {}
             Told::Kept { state, durable } => {
                 self.task(page, |core, now| core.kept(now, &state, durable));
             }
@@ -252,6 +256,7 @@ impl World {
                 }
                 let events = format!("[{}]", adopted.events.join(","));
                 self.task(page, |core, now| {
+                    core.stored(now, kept);
                     core.adopted(now, adopted.first, &events, adopted.next, adopted.own);
                 });
             }
