@@ -40,8 +40,6 @@ pub struct Queue {
     pub request: u32,
     /// When it left.
     requested: Millis,
-    /// The last request that nothing waits for.
-    let_go: u32,
     /// When the waiting events are due.
     flush_at: Millis,
     /// Nothing leaves before, because a request failed.
@@ -96,7 +94,6 @@ impl Default for Queue {
             waiting: 0,
             request: 0,
             requested: 0,
-            let_go: 0,
             flush_at: NEVER,
             pause_until: 0,
             wait_until: 0,
@@ -213,6 +210,15 @@ impl Queue {
         }
     }
 
+    /// Notes that an event, by its text, may not survive its page.
+    pub fn unkeep(&mut self, event: &str) {
+        let id = event::identity(event);
+        let mut events = self.events.iter_mut();
+        if let Some(queued) = events.find(|queued| event::identity(&queued.event) == id) {
+            queued.kept = Kept::No;
+        }
+    }
+
     /// Takes out the first that is so.
     pub fn take_first(&mut self, is_so: impl Fn(&Queued) -> bool) -> Option<Queued> {
         let at = self.events.iter().position(is_so);
@@ -245,7 +251,7 @@ impl Queue {
         if self.rests(now) || self.wait_until > now || self.is_under_way() {
             return String::new();
         }
-        self.take(now, usize::MAX, LAST_BYTES.saturating_sub(self.under_way()))
+        self.take(now, self.limit, LAST_BYTES.saturating_sub(self.under_way()))
     }
 
     /// What is held, is held from now on for as long as it may be.
@@ -351,21 +357,33 @@ impl Queue {
     /// Whether a request is under way that others wait for.
     pub fn is_under_way(&self) -> bool {
         let mut events = self.events.iter();
-        self.waiting != self.events.len() && events.any(|queued| queued.request > self.let_go)
+        self.waiting != self.events.len() && events.any(|queued| queued.request != 0)
     }
 
-    /// Waits no longer for what is under way: a browser that keeps a page while
+    /// Has all that is under way wait again: a browser that keeps a page while
     /// another is shown may drop the answers.
-    pub fn let_go(&mut self) {
-        self.let_go = self.request;
+    pub fn take_back(&mut self) {
+        for queued in &mut self.events {
+            queued.request = 0;
+        }
+        self.waiting = self.events.len();
+        if self.waiting != 0 {
+            self.flush_at = 0;
+        }
     }
 
     /// Up to which sequence everything is under way and will arrive, as far as
-    /// anybody can tell: requests of that size outlive their page, and nothing
-    /// says that the network is not well. 0 if that is of nothing.
+    /// anybody can tell: requests of that size outlive their page, nothing says that
+    /// the network is not well, and nothing that they are refused. 0 if that is of nothing.
     pub fn certain(&self, now: Millis) -> u64 {
         let is_slow = self.is_under_way() && now > self.requested + SLOW;
-        if !self.succeeded || self.failures != 0 || is_slow || self.under_way() > LAST_BYTES {
+        let is_refused = self.limit != usize::MAX;
+        if !self.succeeded
+            || is_refused
+            || self.failures != 0
+            || is_slow
+            || self.under_way() > LAST_BYTES
+        {
             return 0;
         }
         let mut last = 0;

@@ -11,6 +11,7 @@
 //! Both may hold a copy; an event is known by its `uuid`.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::Client;
 use crate::effect::{Effect, Record};
@@ -52,6 +53,12 @@ pub(super) struct Outbox {
     adopted_at: Millis,
     /// The sequence of the next event from elsewhere.
     adopted: u64,
+    /// The first sequence of the next adoption, if that is decided; or 0.
+    reserved: u64,
+    /// [`Outbox::gone`] of each adoption that is not answered.
+    adopting: Vec<String>,
+    /// What the events of last words begin with that may be found once more.
+    heard: Vec<String>,
     /// The pages whose last words were taken, and up to which sequence their
     /// events have arrived.
     gone: String,
@@ -79,6 +86,9 @@ impl Default for Outbox {
             adopt_at: NEVER,
             adopted_at: 0,
             adopted: 1,
+            reserved: 0,
+            adopting: Vec::new(),
+            heard: Vec::new(),
             gone: String::new(),
             words: false,
             unsaid: false,
@@ -107,10 +117,6 @@ impl Client {
             self.ask_claim(&claim);
         }
         self.queue.push(event, held, sequence, now, &self.config);
-        while let Some(queued) = self.queue.overflow(&self.config) {
-            self.give_up(&queued);
-            self.report_once(Error::TooManyWaiting);
-        }
     }
 
     fn give_up(&mut self, queued: &Queued) {
@@ -123,7 +129,8 @@ impl Client {
         self.outbox.durable
     }
 
-    /// Has all that waits kept that was not yet, for as long as the lease lasts.
+    /// Has all that waits kept that was not yet, as far as it may wait, for as long
+    /// as the lease lasts.
     pub(super) fn keep_queued(&mut self, now: Millis) {
         self.outbox.unsaid = true;
         if self.outbox.durable {
@@ -138,6 +145,11 @@ impl Client {
                     .write(&mut self.asked);
                 }
             }
+        }
+        // Only now: so nothing that was kept, and is given up, stays behind.
+        while let Some(queued) = self.queue.overflow(&self.config) {
+            self.give_up(&queued);
+            self.report_once(Error::TooManyWaiting);
         }
         self.renew(now);
     }
@@ -184,11 +196,14 @@ impl Client {
     pub(super) fn open_outbox(&mut self, now: Millis, durable: bool) {
         self.outbox.durable = durable;
         if durable {
+            // None was noted yet.
+            self.outbox.lease = 0;
             self.adopt(now);
             self.keep_queued(now);
         } else {
             self.queue.wait_until = 0;
-            self.erase_gone();
+            let gone = core::mem::take(&mut self.outbox.gone);
+            self.erase_gone(&gone);
         }
     }
 
@@ -232,14 +247,25 @@ impl Client {
         }
     }
 
+    /// The sequences of the next adoption: they are before those of the last words
+    /// that are taken over until then, for what is kept was captured earlier.
+    fn reserve(&mut self) -> u64 {
+        if self.outbox.reserved == 0 {
+            self.outbox.reserved = self.outbox.adopted;
+            self.outbox.adopted += ADOPTED;
+        }
+        self.outbox.reserved
+    }
+
     /// Looks for what pages have left that are gone.
     fn adopt(&mut self, now: Millis) {
         self.outbox.adopt_at = NEVER;
         self.outbox.adopted_at = now;
-        let first = self.outbox.adopted;
-        self.outbox.adopted += ADOPTED;
-        let gone = self.outbox.gone.clone();
+        let first = self.reserve();
+        self.outbox.reserved = 0;
+        let gone = core::mem::take(&mut self.outbox.gone);
         self.ask(Effect::Adopt { first, gone: &gone });
+        self.outbox.adopting.push(gone);
     }
 
     /// Takes over the last words of another page, if they are over.
@@ -247,14 +273,25 @@ impl Client {
         let words = Object::parse(words);
         let number = |key| words.get(key).and_then(whole).unwrap_or_default();
         let until = number("until");
-        if until > now && until < now + LONGEST_LEASE {
+        let names = |gone: &String| {
+            let mut pages = split(gone, b',').filter_map(whole);
+            pages.any(|page| page == number("page"))
+        };
+        let is_heard = names(&self.outbox.gone) || self.outbox.adopting.iter().any(names);
+        if is_heard || until > now && until < now + LONGEST_LEASE {
             return;
         }
+        if self.outbox.leaving {
+            // It is not: nobody else would hear anything.
+            self.online(now, true);
+        }
+        self.reserve();
         let before = self.outbox.adopted;
         for event in json::elements(words.get("events").unwrap_or_default()) {
             let sequence = self.outbox.adopted;
             self.outbox.adopted += 1;
             self.take(now, event, sequence);
+            self.outbox.heard.push(event::identity(event).into());
         }
         let (page, done) = (decimal(number("page")), decimal(number("done")));
         self.outbox.gone.push_str(&filled("% %,", &[&page, &done]));
@@ -267,6 +304,10 @@ impl Client {
         self.say_last_words();
         if self.outbox.durable {
             self.adopt(now);
+        } else if self.outbox.opened {
+            self.queue.wait_until = 0;
+            let gone = core::mem::take(&mut self.outbox.gone);
+            self.erase_gone(&gone);
         }
         self.send(now);
     }
@@ -275,9 +316,12 @@ impl Client {
     fn take(&mut self, now: Millis, event: &str, sequence: u64) -> bool {
         let id = event::identity(event);
         let mut events = self.queue.events().iter();
-        let is_known = events.any(|queued| event::identity(&queued.event) == id);
+        let is_known = events.any(|queued| event::identity(&queued.event) == id)
+            || self.outbox.heard.iter().any(|heard| heard == id);
         let is_new = !is_known && Object::parse(event).has("uuid");
         if is_new {
+            // It comes before what is certain, and is not.
+            self.outbox.certain = 0;
             self.log_in_as(event);
             self.push(now, event.into(), true, Some(sequence));
         }
@@ -288,6 +332,10 @@ impl Client {
     /// begin with `first`; when the next lease of another page is over, or 0; and
     /// whether what is kept of this page is still its own.
     pub fn adopted(&mut self, now: Millis, first: u64, events: &str, next: Millis, own: bool) {
+        let mut gone = String::new();
+        if !self.outbox.adopting.is_empty() {
+            gone = self.outbox.adopting.remove(0);
+        }
         if !own && self.outbox.lease != 0 {
             let is_taken = |queued: &Queued| queued.kept == Kept::Yes;
             while self.queue.take_first(is_taken).is_some() {}
@@ -297,6 +345,8 @@ impl Client {
             if self.take(now, event, sequence) {
                 self.queue.kept(sequence);
             } else {
+                // It is here, but whoever had it may have had it from this page.
+                self.queue.unkeep(event);
                 self.ask(Effect::Forget {
                     first: sequence,
                     last: sequence,
@@ -308,13 +358,16 @@ impl Client {
             self.outbox.adopt_at = next.min(now + LONGEST_LEASE) + self.ids.below(1000);
         }
         self.queue.wait_until = 0;
-        self.erase_gone();
-        self.renew(now);
+        self.erase_gone(&gone);
+        if self.outbox.adopting.is_empty() && self.outbox.gone.is_empty() {
+            self.outbox.heard.clear();
+        }
+        self.keep_queued(now);
         self.send(now);
     }
 
-    fn erase_gone(&mut self) {
-        for page in split(&core::mem::take(&mut self.outbox.gone), b',').filter_map(whole) {
+    fn erase_gone(&mut self, gone: &str) {
+        for page in split(gone, b',').filter_map(whole) {
             self.ask(Effect::Erase { page });
         }
     }
@@ -326,7 +379,8 @@ impl Client {
         self.request(&batch, true);
         self.outbox.hidden = true;
         self.outbox.leaving |= leaving;
-        let is_trusted = !offline && !self.config.resends;
+        // What is just being adopted has lower sequences, and has not arrived.
+        let is_trusted = !offline && !self.config.resends && self.outbox.adopting.is_empty();
         self.outbox.certain = if is_trusted {
             self.queue.certain(now)
         } else {
@@ -334,6 +388,11 @@ impl Client {
         };
         if !leaving {
             self.renew(now);
+        }
+        if self.outbox.leaving && self.outbox.durable && self.outbox.certain != 0 {
+            // Whoever finds it kept may not have found the last words.
+            let last = self.outbox.certain;
+            self.ask(Effect::Forget { first: 0, last });
         }
         self.say_last_words();
         self.schedule(now);
@@ -353,13 +412,13 @@ impl Client {
     /// Tells that the network may be back, or that the page can be `seen` again.
     pub fn online(&mut self, now: Millis, seen: bool) {
         if seen && core::mem::take(&mut self.outbox.hidden) {
-            self.queue.let_go();
             if core::mem::take(&mut self.outbox.leaving) {
                 // For whoever came next it had arrived.
                 let done = self.outbox.certain;
                 while let Some(queued) = self.queue.take_first(|queued| queued.sequence <= done) {
                     self.forget_all(&[queued]);
                 }
+                self.queue.take_back();
             }
             self.outbox.certain = 0;
             self.say_last_words();

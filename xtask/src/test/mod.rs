@@ -8,7 +8,9 @@ mod fuzz;
 mod model;
 mod native;
 mod other_browsers;
+mod program;
 mod results;
+mod simulation;
 mod suite;
 mod tally;
 
@@ -29,7 +31,8 @@ pub struct Options {
     /// The suites to run [default: every one, but fuzzing and other browsers only under --all].
     #[arg(value_enum)]
     suites: Vec<Suite>,
-    /// Run longer: more cases for each property, the model deeper, each end-to-end test three
+    /// Run longer: more cases for each property, the model deeper, more simulated
+    /// worlds, each end-to-end test three
     /// times, fuzzing, and Firefox and WebKit.
     #[arg(long)]
     all: bool,

@@ -5,7 +5,7 @@
 use clap::ValueEnum;
 
 use super::tally::Tally;
-use super::{Depth, browser, clients, fuzz, model, native, other_browsers};
+use super::{Depth, browser, clients, fuzz, model, native, other_browsers, simulation};
 use crate::workspace::Workspace;
 use crate::{licences, package, tidy};
 
@@ -24,6 +24,8 @@ pub enum Suite {
     Native,
     /// The identity rules, on every interleaving of a few actions and on long random walks.
     Model,
+    /// Delivery, in worlds that fail in every way.
+    Simulation,
     /// The collector's fuzz targets, under `--all`.
     Fuzz,
     /// The build of the SDK.
@@ -67,6 +69,9 @@ impl Suite {
             Self::Lint => "lint: clippy",
             Self::Native => "native: all tests that need no browser",
             Self::Model => "model: identity, in every interleaving of what tabs and networks do",
+            Self::Simulation => {
+                "simulation: delivery, by tabs, a network and a server that fail, from seeds"
+            }
             Self::Fuzz => "fuzz: the collector's decoder, by cargo-fuzz",
             Self::Package => "package: the SDK as people get it",
             Self::Wasm => "wasm: the core's exports in a headless browser",
@@ -96,6 +101,7 @@ impl Suite {
             Self::Lint => native::lint(workspace),
             Self::Native => native::tests(workspace, depth),
             Self::Model => model::run(workspace, depth),
+            Self::Simulation => simulation::run(workspace, depth),
             Self::Fuzz => fuzz::run(workspace),
             Self::Package => package::run(workspace, false).map(|()| Tally::PASSED),
             Self::Wasm => browser::wasm(workspace),
