@@ -185,6 +185,8 @@ impl Client {
         self.outbox.durable = durable;
         if durable {
             self.adopt(now);
+            // The one it has is noted nowhere.
+            self.outbox.lease = 0;
             self.keep_queued(now);
         } else {
             self.queue.wait_until = 0;
@@ -290,7 +292,10 @@ impl Client {
     pub fn adopted(&mut self, now: Millis, first: u64, events: &str, next: Millis, own: bool) {
         if !own && self.outbox.lease != 0 {
             let is_taken = |queued: &Queued| queued.kept == Kept::Yes;
-            while self.queue.take_first(is_taken).is_some() {}
+            while let Some(queued) = self.queue.take_first(is_taken) {
+                // What was committed since then has nobody.
+                self.forget_all(&[queued]);
+            }
             self.outbox.lease = 0;
         }
         for (event, sequence) in json::elements(events).zip(first..) {
@@ -345,6 +350,8 @@ impl Client {
         if self.outbox.hidden {
             self.hide(now, false, false);
         } else {
+            // What failed does not arrive.
+            self.outbox.certain = 0;
             self.say_last_words();
             self.send(now);
         }
