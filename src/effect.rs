@@ -135,8 +135,8 @@ pub enum Effect<Text = String> {
         until: Millis,
     },
     /// In one transaction, make the events of other pages this one's: of those
-    /// whose lease is over, or would last more than ten minutes, and of those that
-    /// are named. Then call [`Client::adopted`](crate::client::Client::adopted).
+    /// that have no lease, whose lease is over, or would last more than ten minutes,
+    /// and of those that are named. Then call [`Client::adopted`](crate::client::Client::adopted).
     Adopt {
         /// The sequence of the first such event; the next ones follow.
         first: u64,

@@ -170,7 +170,6 @@ export function database(name, told) {
                     const events = store('events')
                     const take = (other) => {
                         const all = IDBKeyRange.bound([other], [other, []])
-                        tabs.delete(other)
                         events.openCursor(all).onsuccess = ({ target }) => {
                             const cursor = target.result
                             if (!cursor) return
@@ -188,10 +187,21 @@ export function database(name, told) {
                         }
                     }
                     tabs.getAll().onsuccess = ({ target }) => {
+                        const seen = { [page]: true }
                         for (const [other, until] of target.result) {
                             if (other == page) own = true
-                            else if (other in done || until < now() || until > now() + LONGEST_LEASE_MS) take(other)
-                            else if (!(next < until)) next = until
+                            else if (other in done || until < now() || until > now() + LONGEST_LEASE_MS) tabs.delete(other)
+                            else {
+                                seen[other] = true
+                                if (!(next < until)) next = until
+                            }
+                        }
+                        events.getAllKeys().onsuccess = ({ target }) => {
+                            for (const [other] of target.result) {
+                                // One that has no lease is gone as well.
+                                if (!seen[other]) take(other)
+                                seen[other] = true
+                            }
                         }
                     }
                     return true

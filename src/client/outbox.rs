@@ -199,6 +199,8 @@ impl Client {
             // None was noted yet.
             self.outbox.lease = 0;
             self.adopt(now);
+            // The one it has is noted nowhere.
+            self.outbox.lease = 0;
             self.keep_queued(now);
         } else {
             self.queue.wait_until = 0;
@@ -338,7 +340,10 @@ impl Client {
         }
         if !own && self.outbox.lease != 0 {
             let is_taken = |queued: &Queued| queued.kept == Kept::Yes;
-            while self.queue.take_first(is_taken).is_some() {}
+            while let Some(queued) = self.queue.take_first(is_taken) {
+                // What was committed since then has nobody.
+                self.forget_all(&[queued]);
+            }
             self.outbox.lease = 0;
         }
         for (event, sequence) in json::elements(events).zip(first..) {
@@ -404,6 +409,8 @@ impl Client {
         if self.outbox.hidden {
             self.hide(now, false, false);
         } else {
+            // What failed does not arrive.
+            self.outbox.certain = 0;
             self.say_last_words();
             self.send(now);
         }

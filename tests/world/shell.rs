@@ -1,7 +1,7 @@
 //! The shell of a [`World`]: hands calls to a tab's core, and does what it asks.
 //! Knows where each record lies; decides nothing that the core decides.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use backstitch::client::{Client, Records};
 use backstitch::effect::{Effect, Record};
@@ -41,11 +41,14 @@ impl Database {
             until < now || until > now + 10 * MINUTE || gone.contains_key(&page)
         };
         let mut events = Vec::new();
-        for (other, until) in self.leases.clone() {
-            if other == page || !is_over(other, until) {
+        self.leases
+            .retain(|other, until| *other == page || !is_over(*other, *until));
+        let others: BTreeSet<u64> = self.events.keys().map(|(other, _)| *other).collect();
+        for other in others {
+            // One that has no lease is gone as well.
+            if other == page || self.leases.contains_key(&other) {
                 continue;
             }
-            self.leases.remove(&other);
             let done = gone.get(&other).copied().unwrap_or_default();
             let its = self.events.range((other, 0)..=(other, u64::MAX));
             let its: Vec<(u64, u64)> = its.map(|(key, _)| *key).collect();

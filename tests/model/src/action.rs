@@ -48,9 +48,11 @@ pub enum Action {
     Identify(usize, Account),
     /// The page logs out.
     Reset(usize),
-    /// The page is put away as it is.
+    /// Nobody sees the page any more.
     Hide(usize),
-    /// A page that was put away is shown again.
+    /// The page goes, and is put away as it is.
+    Leave(usize),
+    /// A page that was hidden or put away is shown again.
     Online(usize),
     /// The page goes, and comes again.
     Reload(usize),
@@ -72,7 +74,7 @@ pub enum Action {
     Commit(usize),
     /// A tab is told of its oldest committed transaction.
     Tell(usize),
-    /// All of a tab's transactions are committed, and it is told.
+    /// All of a tab's transactions are committed, it is told, and so on until it asks for none.
     Database(usize),
     /// A request arrives, and so does its answer.
     Deliver(MessageId),
@@ -93,8 +95,7 @@ impl Action {
     /// what it does not act upon at once, or to bring something to the disk, changes storage alone.
     pub fn is_judged(self) -> bool {
         match self {
-            Action::Show(_, key) => key == Key::Unsent,
-            Action::Flush | Action::FlushCookies => false,
+            Action::Show(..) | Action::Flush | Action::FlushCookies => false,
             _ => true,
         }
     }
@@ -107,6 +108,7 @@ impl fmt::Display for Action {
             Action::Identify(tab, account) => write!(f, "identify {tab} {}", account.id()),
             Action::Reset(tab) => write!(f, "reset {tab}"),
             Action::Hide(tab) => write!(f, "hide {tab}"),
+            Action::Leave(tab) => write!(f, "leave {tab}"),
             Action::Online(tab) => write!(f, "online {tab}"),
             Action::Reload(tab) => write!(f, "reload {tab}"),
             Action::Kill => write!(f, "kill"),
@@ -146,6 +148,7 @@ impl FromStr for Action {
             "identify" => Action::Identify(tab()?, Account::of(second).ok_or_else(unknown)?),
             "reset" => Action::Reset(tab()?),
             "hide" => Action::Hide(tab()?),
+            "leave" => Action::Leave(tab()?),
             "online" => Action::Online(tab()?),
             "reload" => Action::Reload(tab()?),
             "kill" => Action::Kill,
@@ -211,6 +214,7 @@ mod tests {
             Action::Identify(1, Account::B),
             Action::Reset(2),
             Action::Hide(0),
+            Action::Leave(0),
             Action::Online(0),
             Action::Reload(0),
             Action::Kill,

@@ -1,13 +1,16 @@
 //! IndexedDB: transactions that are committed whole or not at all, in the order in which a tab
-//! began them, and that a kill does not take back. Must never know why a tab asks.
+//! began them, and that a kill does not take back. All that a page asks for at once is one. Must never know why a tab asks.
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
+use backstitch::time::Millis;
+
+use crate::outbox::{Adopted, Leases, Outbox};
 use crate::record::Text;
 
-/// A transaction that a tab has begun.
+/// One thing that a page asks for.
 #[derive(Clone, Debug, Hash, PartialEq)]
 pub enum Ask {
     /// Open the database and read the state.
@@ -19,6 +22,18 @@ pub enum Ask {
         anonymous_id: Arc<str>,
         account: u64,
     },
+    /// Keep an event under the page and its sequence, as the so many-th that is to be kept.
+    Keep {
+        number: u64,
+        sequence: u64,
+        event: Text,
+    },
+    /// Forget what is kept of the page under these sequences.
+    Forget { first: u64, last: u64 },
+    /// Let the page's lease last until then.
+    Lease(Millis),
+    /// Make the page's what others have left.
+    Adopt { first: u64, gone: Arc<str> },
 }
 
 impl Ask {
@@ -33,7 +48,7 @@ impl Ask {
                 text: Text::default(),
                 version: 0,
             }),
-            Ask::Put { .. } => None,
+            _ => None,
         }
     }
 }
@@ -49,6 +64,8 @@ pub enum Told {
         anonymous_id: Arc<str>,
         holder: Option<u64>,
     },
+    Adopted(Adopted),
+    Stored(u64),
 }
 
 /// The identity as the database has it: the highest epoch, which is all that is left.
@@ -82,24 +99,43 @@ impl Epoch {
 pub struct Database {
     pub claims: BTreeMap<Arc<str>, u64>,
     pub state: State,
+    pub outbox: Outbox,
 }
 
 impl Database {
-    /// Commits a transaction; what the tab will be told, and the claim if it is a new one.
-    pub fn commit(&mut self, ask: Ask) -> (Option<Told>, Option<(Arc<str>, u64)>) {
+    /// Does what a page asks for; what it will be told, and the claim if it is a new one.
+    pub fn commit(
+        &mut self,
+        page: u64,
+        leases: &Leases,
+        ask: Ask,
+    ) -> (Option<Told>, Option<(Arc<str>, u64)>) {
         match ask {
+            Ask::Keep {
+                number,
+                sequence,
+                event,
+            } => {
+                self.outbox.keep(page, sequence, event);
+                return (Some(Told::Stored(number)), None);
+            }
+            Ask::Forget { first, last } => self.outbox.forget(page, first, last),
+            Ask::Lease(until) => self.outbox.lease(page, until),
+            Ask::Adopt { first, gone } => {
+                let adopted = self.outbox.adopt(page, first, &gone, leases);
+                return (Some(Told::Adopted(adopted)), None);
+            }
             Ask::Open => {
                 let told = Told::Kept {
                     text: self.state.text.clone(),
                     version: self.state.version,
                 };
-                (Some(told), None)
+                return (Some(told), None);
             }
             Ask::Put { text, version } => {
                 if text.epoch() >= self.state.text.epoch() {
                     self.state = State { text, version };
                 }
-                (None, None)
             }
             Ask::Claim {
                 anonymous_id,
@@ -116,8 +152,9 @@ impl Database {
                     anonymous_id,
                     holder: Some(holder),
                 };
-                (Some(told), new)
+                return (Some(told), new);
             }
         }
+        (None, None)
     }
 }

@@ -40,7 +40,37 @@ impl World {
                     self.send(tab, *request, events);
                 }
                 Asked::Wake(at) => self.tabs[tab].edit().wake_at = Some(*at),
-                Asked::Open => self.tabs[tab].edit().begin(Ask::Open, self.now),
+                Asked::Open(page) => {
+                    let at = self.tabs[tab].edit();
+                    at.name = *page;
+                    at.begin(Ask::Open, self.now);
+                }
+                Asked::Keep { sequence, event } => {
+                    let at = self.tabs[tab].edit();
+                    at.kept += 1;
+                    let ask = Ask::Keep {
+                        number: at.kept,
+                        sequence: *sequence,
+                        event: event.clone(),
+                    };
+                    at.begin(ask, self.now);
+                }
+                Asked::Forget { first, last } => {
+                    let (first, last) = (*first, *last);
+                    let ask = Ask::Forget { first, last };
+                    self.tabs[tab].edit().begin(ask, self.now);
+                }
+                Asked::Lease(until) => {
+                    // Where time is left out, it is enough that there is one.
+                    let until = if rules.leases { *until } else { 0 };
+                    self.tabs[tab].edit().begin(Ask::Lease(until), self.now);
+                }
+                Asked::Adopt { first, gone } => {
+                    let (first, gone) = (*first, Arc::clone(gone));
+                    let ask = Ask::Adopt { first, gone };
+                    self.tabs[tab].edit().begin(ask, self.now);
+                }
+                Asked::Erase(page) => self.storage.edit().say(tab, *page, Text::default()),
                 Asked::Claim {
                     anonymous_id,
                     account,
@@ -64,7 +94,12 @@ impl World {
             Record::Tab => at.record = text,
             Record::Window => at.window_id = text,
             Record::State => at.begin(Ask::Put { text, version }, now),
-            Record::Unsent => self.write(tab, Key::Unsent, text, 0),
+            Record::Unsent => {
+                let page = at.name;
+                at.has_words = !text.is_empty();
+                at.vouches = !text.is_empty() && !text.contains("\"done\":0,");
+                self.storage.edit().say(tab, page, text);
+            }
             Record::Own => {
                 at.changes = at.changes.max(text.epoch().changes());
                 at.own = text.clone();
@@ -88,13 +123,13 @@ impl World {
         }
     }
 
-    /// A tab takes over what pages could not send, as far as it is shown that. Whoever takes it
-    /// erases it.
+    /// A page is told the last words of others, as far as its tab is shown them.
     pub fn take_over(&mut self, rules: &Rules, tab: usize) {
-        let unsent = self.storage.read(tab, Key::Unsent).text.clone();
-        self.write(tab, Key::Unsent, Text::default(), 0);
-        if !unsent.is_empty() {
-            self.call(rules, tab, &Call::TakeOver(&unsent));
+        for (page, words) in self.storage.words(tab, self.tabs[tab].name) {
+            if !words.contains("\"done\":0,") {
+                self.vouch(page);
+            }
+            self.inherit(rules, tab, &Call::TakeOver(&words));
         }
     }
 
@@ -121,9 +156,9 @@ impl World {
             account,
         };
         match rules.mutation {
-            Some(Mutation::NoClaim) => at.told.push_back(yes),
+            Some(Mutation::NoClaim) => at.told.push_back(vec![yes]),
             Some(Mutation::ClaimAfterSend) => {
-                at.told.push_back(yes);
+                at.told.push_back(vec![yes]);
                 at.begin(ask, now);
             }
             _ => at.begin(ask, now),
@@ -157,6 +192,7 @@ impl World {
             hash: hash_of(&hashes),
             events,
             copied: false,
+            vouched: false,
         }));
         self.network.sort_by_key(|message| message.id);
     }

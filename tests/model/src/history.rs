@@ -32,6 +32,8 @@ pub enum Violation {
     /// Events of an account left the page that logged it in before its `$identify`, or the account
     /// is not marked identified although everything has arrived.
     NotIdentified,
+    /// What a page kept has not left the database although everything has come to rest.
+    LeftBehind,
 }
 
 impl fmt::Display for Violation {
@@ -44,6 +46,7 @@ impl fmt::Display for Violation {
             Violation::Changed => "an event changed between two attempts",
             Violation::ForeignProperties => "an account's properties landed on another's person",
             Violation::NotIdentified => "an account is not marked identified",
+            Violation::LeftBehind => "what a page kept was never adopted",
         })
     }
 }

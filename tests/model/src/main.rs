@@ -7,8 +7,8 @@
 //! - [`action`]: what can happen; [`world`]: what comes of it; [`rules`]: which world it is.
 //! - A tab: [`tab`], [`page`] (the core), [`shell`] (when it is called), [`effects`] (what it asks
 //!   for), [`record`].
-//! - Around it: [`storage`] (localStorage and cookies), [`database`] (IndexedDB), [`network`],
-//!   [`server`].
+//! - Around it: [`storage`] (localStorage and cookies), [`database`] (IndexedDB) with its [`outbox`],
+//!   [`network`], [`server`].
 //! - [`history`]: what really happened, and what must never be.
 //! - [`search`], [`walk`]: every path of a few actions; a few paths of many. [`memory`] spares the
 //!   search what it has seen before.
@@ -23,6 +23,7 @@ mod history;
 mod memory;
 mod mutation;
 mod network;
+mod outbox;
 mod page;
 mod part;
 mod proof;

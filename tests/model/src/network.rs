@@ -16,6 +16,8 @@ pub struct Message {
     pub events: Arc<[Arc<Event>]>,
     /// Whether it has arrived once already.
     pub copied: bool,
+    /// Whether its page's word that it arrives was acted upon.
+    pub vouched: bool,
     /// The hash of its events.
     pub hash: u64,
 }
@@ -36,6 +38,19 @@ impl World {
     pub fn take(&mut self, id: MessageId) -> Arc<Message> {
         let at = self.position(id);
         self.network.remove(at)
+    }
+
+    /// Somebody acts upon a page's word that what it has under way arrives: browsers see to that.
+    pub fn vouch(&mut self, page: u64) {
+        let Some(tab) = self.tabs.iter().position(|tab| tab.name == page) else {
+            return;
+        };
+        let life = self.tabs[tab].life;
+        for message in &mut self.network {
+            if (message.id.tab, message.id.life) == (tab, life) {
+                Arc::make_mut(message).vouched = true;
+            }
+        }
     }
 
     pub fn receive(&mut self, rules: &Rules, message: &Message) {

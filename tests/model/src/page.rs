@@ -5,20 +5,24 @@
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
-use backstitch::client::{Client, Records, Start};
+use backstitch::client::{Client, Here, Records, Start};
 use backstitch::effect::{Effect, Record};
 use backstitch::time::Millis;
 use rand_xoshiro::SplitMix64;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
 
 use crate::action::Account;
+use crate::outbox::Adopted;
 use crate::part::hash_of;
 use crate::record::Text;
 use crate::rules::Rules;
 use crate::server::{self, Event};
 
-/// What the page says of itself: nothing that matters here.
-const PAGE: &str = "{}";
+/// What the page says of itself: nothing that matters here, at no time.
+const HERE: Here = Here {
+    page: "{}",
+    time: "",
+};
 
 /// The four records in the order of [`Records`].
 pub type Texts = [Text; 4];
@@ -44,7 +48,21 @@ pub enum Asked {
         events: Arc<[Arc<Event>]>,
     },
     Wake(Millis),
-    Open,
+    Open(u64),
+    Keep {
+        sequence: u64,
+        event: Text,
+    },
+    Forget {
+        first: u64,
+        last: u64,
+    },
+    Lease(Millis),
+    Adopt {
+        first: u64,
+        gone: Arc<str>,
+    },
+    Erase(u64),
     Claim {
         anonymous_id: Arc<str>,
         account: u64,
@@ -75,14 +93,22 @@ pub enum Call<'a> {
         /// What the page gave for the new visitor's id.
         anonymous_id: &'a str,
     },
-    Hide,
+    Hide {
+        leaving: bool,
+    },
     Online,
     Wake,
     Answered {
         request: u32,
         status: u32,
     },
-    Kept(&'a str),
+    Kept {
+        state: &'a str,
+        durable: bool,
+    },
+    /// So many events that were to be kept are committed.
+    Stored(u64),
+    Adopted(&'a Adopted),
     Claimed {
         anonymous_id: &'a str,
         holder: Option<u64>,
@@ -102,7 +128,7 @@ impl Page {
                 window_id: opening.window_id,
                 options: &opening.options(),
                 tab: opening.tab,
-                page: PAGE,
+                page: HERE.page,
                 records: records(opening.texts),
                 ..Start::default()
             });
@@ -190,25 +216,33 @@ impl Call<'_> {
     fn make(&self, client: &mut Client, now: Millis) -> Option<Arc<Event>> {
         match *self {
             Call::Capture => {
-                let text = client.capture(now, PAGE, "e", "{}", "");
+                let text = client.capture(now, HERE, "e", "{}", "");
                 return Some(server::event(&text));
             }
             Call::Identify(account) => {
                 let id = account.id();
                 let set = format!("{{\"$set\":{{\"owner\":\"{id}\"}}}}");
-                client.identify(now, PAGE, &format!("\"{id}\""), &set);
+                client.identify(now, HERE, &format!("\"{id}\""), &set);
             }
             Call::Reset { anonymous_id } => client.reset(now, false, anonymous_id),
-            Call::Hide => client.hide(),
-            Call::Online => client.online(now),
+            Call::Hide { leaving } => client.hide(now, leaving, false),
+            Call::Online => client.online(now, true),
             Call::Wake => client.wake(now),
             Call::Answered { request, status } => client.answered(now, request, status, 0),
-            Call::Kept(text) => client.kept(now, text),
+            Call::Kept { state, durable } => client.kept(now, state, durable),
+            Call::Stored(count) => client.stored(count),
+            Call::Adopted(adopted) => client.adopted(
+                now,
+                adopted.first,
+                &adopted.events,
+                adopted.next,
+                adopted.own,
+            ),
             Call::Claimed {
                 anonymous_id,
                 holder,
             } => client.claimed(now, anonymous_id, holder),
-            Call::TakeOver(unsent) => client.take_over(now, unsent),
+            Call::TakeOver(words) => client.take_over(now, words),
             Call::Sync(texts) => client.sync("", records(texts)),
         }
         None
@@ -226,7 +260,18 @@ impl Asked {
                 body,
             },
             Effect::Wake { at } => Asked::Wake(at),
-            Effect::Open => Asked::Open,
+            Effect::Open { page } => Asked::Open(page),
+            Effect::Keep { sequence, event } => Asked::Keep {
+                sequence,
+                event: Text::new(event),
+            },
+            Effect::Forget { first, last } => Asked::Forget { first, last },
+            Effect::Lease { until } => Asked::Lease(until),
+            Effect::Adopt { first, gone } => Asked::Adopt {
+                first,
+                gone: gone.into(),
+            },
+            Effect::Erase { page } => Asked::Erase(page),
             Effect::Claim {
                 anonymous_id,
                 account,
@@ -234,7 +279,7 @@ impl Asked {
                 anonymous_id: anonymous_id.into(),
                 account,
             },
-            Effect::Report { .. } => return None,
+            Effect::Flushed { .. } | Effect::Report { .. } => return None,
         })
     }
 }

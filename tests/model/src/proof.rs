@@ -9,7 +9,7 @@ use crate::history::Violation;
 use crate::mutation::Mutation;
 use crate::rules::{Rules, Uses};
 use crate::search::{Found, search};
-use crate::storage::Key;
+use crate::shell::READ;
 use crate::walk::{replay, shrink, walk};
 
 /// How deep the search goes.
@@ -39,6 +39,7 @@ pub const SEARCH: Rules = Rules {
     passes: false,
     rests: false,
     hides: false,
+    leases: false,
     mutation: None,
     memory: None,
 };
@@ -51,6 +52,7 @@ pub const WALK: Rules = Rules {
     passes: true,
     rests: true,
     hides: true,
+    leases: true,
     ..SEARCH
 };
 
@@ -281,7 +283,10 @@ impl Proof {
                     tab.own.epoch(),
                     tab.asks.len()
                 );
-                for key in Key::ALL {
+                for (_, words) in world.storage.words(number, tab.name) {
+                    println!("    reads last words: {}", &*words);
+                }
+                for key in READ {
                     let write = world.storage.read(number, key);
                     if world.storage.is_late(number, key) || number == 0 {
                         let who = write.text.distinct_id();

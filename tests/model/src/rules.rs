@@ -30,6 +30,9 @@ pub struct Rules {
     pub rests: bool,
     /// Whether pages are hidden without going.
     pub hides: bool,
+    /// Whether a page's lease lasts until its time has come. Otherwise time is left out: the lease
+    /// of a page that is gone or hidden is over when another page looks, that of any other is not.
+    pub leases: bool,
     /// The mistake that is made.
     pub mutation: Option<Mutation>,
     /// What spares the work of doing the same again; makes no difference.

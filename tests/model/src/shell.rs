@@ -10,7 +10,7 @@ use crate::record::Text;
 use crate::rules::Rules;
 use crate::server;
 use crate::storage::Key;
-use crate::world::World;
+use crate::world::{RESTLESS, World};
 
 /// The records that are looked at before each call.
 pub const READ: [Key; 4] = [Key::Shared, Key::Own, Key::SharedCookie, Key::OwnCookie];
@@ -60,13 +60,19 @@ impl World {
         self.carry_out(rules, tab);
     }
 
-    pub fn hide(&mut self, rules: &Rules, tab: usize) {
-        self.call(rules, tab, &Call::Hide);
+    pub fn hide(&mut self, rules: &Rules, tab: usize, leaving: bool) {
+        self.tell_stored(rules, tab);
+        self.call(rules, tab, &Call::Hide { leaving });
         if rules.mutation == Some(Mutation::HeldSentUnclaimed) {
-            let held = &self.storage.read(tab, Key::Unsent).text;
-            if !held.is_empty() {
-                let events = server::events_of(&format!("{{\"batch\":{}}}", &**held));
-                self.send(tab, u32::MAX, events);
+            let at = &self.tabs[tab];
+            let asked = at.asks.iter().flatten().filter_map(|ask| match ask {
+                Ask::Keep { event, .. } => Some(event),
+                _ => None,
+            });
+            let kept = self.database.outbox.of(at.name).chain(asked);
+            let events: Vec<_> = kept.map(|event| server::event(event)).collect();
+            if !events.is_empty() {
+                self.send(tab, u32::MAX, events.into());
             }
         }
     }
@@ -77,18 +83,44 @@ impl World {
         let Some(told) = at.told.pop_front() else {
             return;
         };
+        at.asking = false;
         if at.asks.is_empty() && at.told.is_empty() {
             at.asked_at = None;
         }
+        for told in told {
+            self.tell_one(rules, tab, told);
+        }
+        if self.tabs[tab].has_words {
+            self.tell_stored(rules, tab);
+        }
+    }
+
+    /// Tells a page what of its events is kept: only where that matters.
+    fn tell_stored(&mut self, rules: &Rules, tab: usize) {
+        let stored = self.tabs[tab].stored;
+        self.call(rules, tab, &Call::Stored(stored));
+    }
+
+    fn tell_one(&mut self, rules: &Rules, tab: usize, told: Told) {
         match told {
+            Told::Adopted(adopted) => {
+                self.tell_stored(rules, tab);
+                self.inherit(rules, tab, &Call::Adopted(&adopted));
+            }
+            Told::Stored(count) => self.tabs[tab].edit().stored = count,
             Told::Kept { text, version } => {
+                let at = self.tabs[tab].edit();
                 at.version = at.version.max(version);
                 let text = match rules.mutation {
                     Some(Mutation::StateNotRestored) => Text::default(),
                     Some(Mutation::NoEpoch) => text.newer(at.changes),
                     _ => text,
                 };
-                self.call(rules, tab, &Call::Kept(&text));
+                let call = Call::Kept {
+                    state: &text,
+                    durable: rules.database,
+                };
+                self.call(rules, tab, &call);
             }
             Told::Claimed {
                 anonymous_id,
@@ -103,6 +135,34 @@ impl World {
                 self.call(rules, tab, &call);
             }
         }
+    }
+
+    /// Hands a page what another has left. A `$identify` among it may log in the visitor whom it
+    /// is of.
+    pub fn inherit(&mut self, rules: &Rules, tab: usize, call: &Call) {
+        self.sync(rules, tab);
+        let is_stale = self.is_stale(tab);
+        let anonymous_id = self.tabs[tab].anonymous_id();
+        if self.change(rules, tab, is_stale, call)
+            && let Some(account) = Account::of(self.tabs[tab].page.distinct_id())
+        {
+            let history = self.history.edit();
+            history.login(account, is_stale, anonymous_id.as_deref());
+        }
+        self.carry_out(rules, tab);
+    }
+
+    /// A page's next task: what it wants to be woken for at once.
+    pub fn wake_at_once(&mut self, rules: &Rules, tab: usize) {
+        for _ in 0..RESTLESS {
+            let at = &mut self.tabs[tab];
+            if at.hidden || at.wake_at.is_none_or(|wake| wake > self.now) {
+                return;
+            }
+            at.edit().wake_at = None;
+            self.call(rules, tab, &Call::Wake);
+        }
+        unreachable!("a page that is always awake");
     }
 
     /// A call as a shell makes it.
@@ -172,12 +232,14 @@ impl World {
                 // What a tab knows and has not written yet is not known here.
                 is_older(&tab.own) && tab.page.distinct_id() == decided
             })
-            && tabs.flat_map(|tab| tab.asks.iter()).all(|ask| match ask {
-                Ask::Put { text, .. } => is_older(text),
-                // Who has been the other is the later one, whatever the epochs say.
-                Ask::Open => ["", decided].contains(&self.database.state.text.distinct_id()),
-                _ => true,
-            });
+            && tabs
+                .flat_map(|tab| tab.asks.iter().flatten())
+                .all(|ask| match ask {
+                    Ask::Put { text, .. } => is_older(text),
+                    // Who has been the other is the later one, whatever the epochs say.
+                    Ask::Open => ["", decided].contains(&self.database.state.text.distinct_id()),
+                    _ => true,
+                });
         if is_decided {
             self.history.edit().agreed(decided);
         }

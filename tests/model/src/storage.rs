@@ -2,6 +2,8 @@
 //! the tab that made it, and reaches every other tab later, each key on its own. A kill of the
 //! browser takes back what was not flushed. Must never know what a record says.
 
+use std::collections::BTreeMap;
+
 use crate::record::Text;
 
 /// A key of localStorage, or a cookie.
@@ -9,18 +11,19 @@ use crate::record::Text;
 pub enum Key {
     Shared,
     Own,
-    Unsent,
     SharedCookie,
     OwnCookie,
+    /// The last words of all pages: there is a key for each, and they are shown together.
+    Words,
 }
 
 impl Key {
     pub const ALL: [Key; 5] = [
         Key::Shared,
         Key::Own,
-        Key::Unsent,
         Key::SharedCookie,
         Key::OwnCookie,
+        Key::Words,
     ];
 
     pub fn is_cookie(self) -> bool {
@@ -50,70 +53,101 @@ struct Slot {
 /// Every key, for every tab.
 #[derive(Clone, Debug, Hash)]
 pub struct Storage {
+    /// Of each key that there is one of.
     slots: Vec<Slot>,
+    /// Of each page's last words.
+    words: BTreeMap<u64, Slot>,
     tabs: usize,
 }
 
 impl Storage {
     pub fn new(tabs: usize) -> Self {
-        let empty = Write {
-            text: Text::default(),
-            version: 0,
-        };
-        let slot = Slot {
-            writes: vec![empty.clone()],
-            seen: vec![0; tabs],
-            flushed: empty,
-        };
         Storage {
-            slots: vec![slot; Key::ALL.len()],
+            slots: vec![Slot::new(tabs); Key::Words as usize],
+            words: BTreeMap::new(),
             tabs,
         }
     }
 
-    /// What a tab reads under a key.
+    /// What a tab reads under a key that there is one of.
     pub fn read(&self, tab: usize, key: Key) -> &Write {
-        let slot = &self.slots[key as usize];
-        &slot.writes[slot.seen[tab]]
+        self.slots[key as usize].read(tab)
     }
 
     pub fn write(&mut self, tab: usize, key: Key, write: Write) {
-        let slot = &mut self.slots[key as usize];
-        slot.writes.push(write);
-        slot.seen[tab] = slot.writes.len() - 1;
-        slot.trim();
+        self.slots[key as usize].write(tab, write);
+    }
+
+    /// The last words that a tab reads of pages other than its own.
+    pub fn words(&self, tab: usize, own: u64) -> Vec<(u64, Text)> {
+        let words = self.words.iter().filter(|(page, _)| **page != own);
+        let words = words.map(|(page, slot)| (*page, slot.read(tab).text.clone()));
+        words.filter(|(_, words)| !words.is_empty()).collect()
+    }
+
+    /// Writes a page's last words, or erases them.
+    pub fn say(&mut self, tab: usize, page: u64, text: Text) {
+        let tabs = self.tabs;
+        let slot = self.words.entry(page).or_insert_with(|| Slot::new(tabs));
+        if slot.read(tab).text != text {
+            slot.write(tab, Write { text, version: 0 });
+        }
+        self.trim_words();
     }
 
     /// Whether a tab reads something old under a key.
     pub fn is_late(&self, tab: usize, key: Key) -> bool {
-        let slot = &self.slots[key as usize];
-        slot.seen[tab] + 1 < slot.writes.len()
+        self.slots_of(key).any(|slot| slot.is_late(tab))
     }
 
     /// Shows a tab the newest write. To show it an older one is to have shown it before the next
     /// was made: no call comes of it.
     pub fn show(&mut self, tab: usize, key: Key) {
-        let slot = &mut self.slots[key as usize];
-        slot.seen[tab] = slot.writes.len() - 1;
-        slot.trim();
+        for slot in self.slots_mut(key) {
+            slot.seen[tab] = slot.writes.len() - 1;
+            slot.trim();
+        }
+        self.trim_words();
     }
 
     /// Whether the disk has all of localStorage, or all cookies.
     pub fn is_flushed(&self, cookies: bool) -> bool {
-        let mut keys = Key::ALL.iter().filter(|key| key.is_cookie() == cookies);
-        keys.all(|key| self.slots[*key as usize].is_flushed())
+        let keys = Key::ALL.into_iter();
+        keys.filter(|key| key.is_cookie() == cookies)
+            .all(|key| self.slots_of(key).all(Slot::is_flushed))
     }
 
     /// Brings localStorage, or the cookies, to the disk.
     pub fn flush(&mut self, cookies: bool) {
         for key in Key::ALL {
-            let slot = &mut self.slots[key as usize];
-            if key.is_cookie() == cookies
-                && let Some(newest) = slot.writes.last()
-            {
-                slot.flushed = newest.clone();
+            if key.is_cookie() != cookies {
+                continue;
+            }
+            for slot in self.slots_mut(key) {
+                if let Some(newest) = slot.writes.last() {
+                    slot.flushed = newest.clone();
+                }
             }
         }
+        self.trim_words();
+    }
+
+    fn slots_of(&self, key: Key) -> impl Iterator<Item = &Slot> {
+        let words = self.words.values().filter(move |_| key == Key::Words);
+        self.slots.get(key as usize).into_iter().chain(words)
+    }
+
+    fn slots_mut(&mut self, key: Key) -> impl Iterator<Item = &mut Slot> {
+        let words = self.words.values_mut().filter(move |_| key == Key::Words);
+        self.slots.get_mut(key as usize).into_iter().chain(words)
+    }
+
+    /// Forgets the words that are erased for every tab, and on the disk.
+    fn trim_words(&mut self) {
+        self.words.retain(|_, slot| {
+            let mut writes = slot.writes.iter().chain([&slot.flushed]);
+            writes.any(|write| !write.text.is_empty())
+        });
     }
 
     /// Says of all that is there as of which version it is.
@@ -128,14 +162,41 @@ impl Storage {
 
     /// The browser dies: what the disk has is what every tab reads from now on.
     pub fn kill(&mut self) {
-        for slot in &mut self.slots {
+        for slot in self.slots.iter_mut().chain(self.words.values_mut()) {
             slot.writes = vec![slot.flushed.clone()];
             slot.seen = vec![0; self.tabs];
         }
+        self.trim_words();
     }
 }
 
 impl Slot {
+    fn new(tabs: usize) -> Self {
+        let empty = Write {
+            text: Text::default(),
+            version: 0,
+        };
+        Slot {
+            writes: vec![empty.clone()],
+            seen: vec![0; tabs],
+            flushed: empty,
+        }
+    }
+
+    fn read(&self, tab: usize) -> &Write {
+        &self.writes[self.seen[tab]]
+    }
+
+    fn write(&mut self, tab: usize, write: Write) {
+        self.writes.push(write);
+        self.seen[tab] = self.writes.len() - 1;
+        self.trim();
+    }
+
+    fn is_late(&self, tab: usize) -> bool {
+        self.seen[tab] + 1 < self.writes.len()
+    }
+
     fn is_flushed(&self) -> bool {
         self.writes
             .last()

@@ -20,6 +20,16 @@ use crate::world::World;
 #[derive(Clone, Debug, Hash)]
 pub struct Tab {
     pub page: Arc<Page>,
+    /// The name by which the page keeps events.
+    pub name: u64,
+    /// How many events the page has asked to keep.
+    pub kept: u64,
+    /// How many of them are committed.
+    pub stored: u64,
+    /// Whether the page has last words.
+    pub has_words: bool,
+    /// Whether the database has had a lease of the page.
+    pub leased: bool,
     /// How often this tab was loaded before.
     pub life: u32,
     /// The hashes of the records as the client last saw or wrote them.
@@ -31,12 +41,16 @@ pub struct Tab {
     pub record: Text,
     pub window_id: Text,
     pub wake_at: Option<Millis>,
-    /// Whether the page is put away.
+    /// Whether the page's last words say that what it has under way arrives.
+    pub vouches: bool,
+    /// Whether nobody sees the page, or it is put away.
     pub hidden: bool,
     /// Transactions that are not committed yet.
-    pub asks: VecDeque<Ask>,
+    pub asks: VecDeque<Vec<Ask>>,
+    /// Whether what is asked for now is part of the last of them.
+    pub asking: bool,
     /// What the page is still to be told of those that are.
-    pub told: VecDeque<Told>,
+    pub told: VecDeque<Vec<Told>>,
     /// Since when there are any of either.
     pub asked_at: Option<Millis>,
     /// The newest login or logout that this tab was shown or made.
@@ -54,7 +68,11 @@ impl Tab {
     }
 
     pub fn begin(&mut self, ask: Ask, now: Millis) {
-        self.asks.push_back(ask);
+        match self.asks.back_mut() {
+            Some(asked) if self.asking => asked.push(ask),
+            _ => self.asks.push_back(vec![ask]),
+        }
+        self.asking = true;
         self.asked_at.get_or_insert(now);
     }
 
@@ -87,6 +105,11 @@ impl World {
         let page = Page::open(rules, &opening);
         let opened = Part::new(Tab {
             page,
+            name: 0,
+            kept: 0,
+            stored: 0,
+            has_words: false,
+            leased: false,
             life,
             seen: self.seen(tab),
             changes: own.epoch().changes(),
@@ -94,8 +117,10 @@ impl World {
             record,
             window_id,
             wake_at: None,
+            vouches: false,
             hidden: false,
             asks: VecDeque::new(),
+            asking: false,
             told: VecDeque::new(),
             asked_at: None,
             version: self.shown(tab),

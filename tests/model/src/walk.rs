@@ -68,9 +68,12 @@ pub fn walk(rules: &Rules, seed: u64, steps: usize) -> Walk {
 fn weight(action: Action) -> u64 {
     match action {
         Action::Rest => 1,
-        Action::Kill | Action::Hide(_) | Action::Flush | Action::FlushCookies | Action::Copy(_) => {
-            2
-        }
+        Action::Kill
+        | Action::Hide(_)
+        | Action::Leave(_)
+        | Action::Flush
+        | Action::FlushCookies
+        | Action::Copy(_) => 2,
         Action::Reload(_) | Action::Reset(_) | Action::Identify(..) => 2,
         Action::Lose(_) | Action::Pass => 3,
         Action::Commit(_) | Action::Tell(_) | Action::Database(_) => 4,

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use backstitch::time::Millis;
 
 use crate::action::{Account, Action};
-use crate::database::Database;
-use crate::history::History;
+use crate::database::{Ask, Database, Told};
+use crate::history::{History, Violation};
 use crate::mutation::Mutation;
 use crate::network::Message;
+use crate::outbox::Leases;
 use crate::page::Call;
 use crate::part::{Part, hash_of};
 use crate::rules::{Rules, Uses};
@@ -22,7 +23,7 @@ pub const BEGINNING: Millis = 1_795_420_800_000;
 /// A database that works has answered by then.
 const DATABASE: Millis = 2000;
 /// More steps than anything takes to come to rest.
-const RESTLESS: usize = 2000;
+pub const RESTLESS: usize = 2000;
 /// So much time passes at once: activity after it is written down.
 const PAUSE: Millis = 5000;
 
@@ -97,7 +98,14 @@ impl World {
         parts.push(self.server.fingerprint());
         parts.push(self.history.fingerprint());
         for message in &self.network {
-            parts.push(hash_of(&(message.id, message.copied, message.hash)));
+            let Message {
+                id,
+                copied,
+                vouched,
+                hash,
+                ..
+            } = &**message;
+            parts.push(hash_of(&(id, copied, vouched, hash)));
         }
         hash_of(&(self.now, parts, self.used))
     }
@@ -118,7 +126,7 @@ impl World {
                 actions.extend(accounts.map(|account| Action::Identify(tab, account)));
                 actions.extend([Action::Reset(tab), Action::Reload(tab)]);
                 if rules.hides {
-                    actions.push(Action::Hide(tab));
+                    actions.extend([Action::Hide(tab), Action::Leave(tab)]);
                 }
                 if at.wake_at.is_some_and(|wake| self.may_pass(rules, wake)) {
                     actions.push(Action::Wake(tab));
@@ -142,7 +150,7 @@ impl World {
             if !message.copied {
                 actions.push(Action::Copy(message.id));
             }
-            if self.is_awaited(message.id) {
+            if self.is_awaited(message.id) && !message.vouched {
                 actions.push(Action::Lose(message.id));
             }
         }
@@ -170,16 +178,20 @@ impl World {
             Action::Capture(tab) => self.capture(rules, tab),
             Action::Identify(tab, account) => self.identify(rules, tab, account),
             Action::Reset(tab) => self.reset(rules, tab),
-            Action::Hide(tab) => {
-                self.hide(rules, tab);
+            Action::Hide(tab) | Action::Leave(tab) => {
+                self.hide(rules, tab, matches!(action, Action::Leave(_)));
                 self.tabs[tab].edit().hidden = true;
             }
             Action::Online(tab) => {
                 self.tabs[tab].edit().hidden = false;
+                if self.tabs[tab].vouches {
+                    self.vouch(self.tabs[tab].name);
+                }
+                self.take_over(rules, tab);
                 self.call(rules, tab, &Call::Online);
             }
             Action::Reload(tab) => {
-                self.hide(rules, tab);
+                self.hide(rules, tab, true);
                 self.open(rules, tab);
             }
             Action::Kill => self.kill(rules),
@@ -190,7 +202,7 @@ impl World {
             }
             Action::Pass => self.now += PAUSE,
             Action::Rest => self.rest(rules),
-            Action::Show(tab, key) => self.show(rules, tab, key),
+            Action::Show(tab, key) => self.storage.edit().show(tab, key),
             Action::Flush => self.storage.edit().flush(false),
             Action::FlushCookies => self.storage.edit().flush(true),
             Action::Commit(tab) => self.commit(rules, tab),
@@ -213,6 +225,12 @@ impl World {
                 self.answer(rules, id, 0);
             }
         }
+        for tab in 0..self.tabs.len() {
+            self.wake_at_once(rules, tab);
+            if self.tabs[tab].asking {
+                self.tabs[tab].edit().asking = false;
+            }
+        }
         if rules.prompt {
             self.show_all(rules);
         }
@@ -233,17 +251,9 @@ impl World {
         for tab in 0..rules.tabs {
             for key in Key::ALL {
                 if self.storage.is_late(tab, key) {
-                    self.show(rules, tab, key);
+                    self.storage.edit().show(tab, key);
                 }
             }
-        }
-    }
-
-    /// Shows a tab what is under a key: what could not be sent is taken over at once.
-    fn show(&mut self, rules: &Rules, tab: usize, key: Key) {
-        self.storage.edit().show(tab, key);
-        if key == Key::Unsent && self.tabs.get(tab).is_some_and(|tab| !tab.hidden) {
-            self.take_over(rules, tab);
         }
     }
 
@@ -271,27 +281,57 @@ impl World {
             self.sync(rules, tab);
             self.show_all(rules);
         }
+        if !self.database.outbox.is_empty() {
+            self.history.edit().blame(Violation::LeftBehind);
+        }
         if let Some(violation) = self.history.judge_at_rest(&self.server) {
             self.history.edit().blame(violation);
         }
     }
 
-    /// Commits all that a tab has begun, and tells it.
+    /// Commits all that a tab has begun, and tells it, until there is nothing left.
     fn settle_database(&mut self, rules: &Rules, tab: usize) {
-        while !self.tabs[tab].asks.is_empty() {
-            self.commit(rules, tab);
-        }
-        while !self.tabs[tab].told.is_empty() {
-            self.tell(rules, tab);
+        while !self.tabs[tab].asks.is_empty() || !self.tabs[tab].told.is_empty() {
+            while !self.tabs[tab].asks.is_empty() {
+                self.commit(rules, tab);
+            }
+            while !self.tabs[tab].told.is_empty() {
+                self.tell(rules, tab);
+            }
         }
     }
 
     fn commit(&mut self, rules: &Rules, tab: usize) {
-        let Some(ask) = self.tabs[tab].edit().asks.pop_front() else {
+        let at = self.tabs[tab].edit();
+        let Some(asks) = at.asks.pop_front() else {
             return;
         };
+        at.asking &= !at.asks.is_empty();
+        let leases = if rules.leases {
+            Leases::Until(self.now)
+        } else {
+            let living = self.tabs.iter().filter(|tab| !tab.hidden);
+            Leases::Living(living.map(|tab| tab.name).collect())
+        };
+        let mut told = Vec::new();
+        for ask in asks {
+            told.extend(self.commit_one(rules, tab, &leases, ask));
+        }
+        let at = self.tabs[tab].edit();
+        if !told.is_empty() {
+            at.told.push_back(told);
+        }
+        if at.asks.is_empty() && at.told.is_empty() {
+            at.asked_at = None;
+        }
+    }
+
+    /// Does one of the things that a transaction is of; what the tab will be told of it.
+    fn commit_one(&mut self, rules: &Rules, tab: usize, leases: &Leases, ask: Ask) -> Option<Told> {
+        let is_lease = matches!(ask, Ask::Lease(_));
         let (told, claim) = if rules.database {
-            self.database.edit().commit(ask)
+            let page = self.tabs[tab].name;
+            self.database.edit().commit(page, leases, ask)
         } else {
             (ask.refused(), None)
         };
@@ -305,10 +345,13 @@ impl World {
             self.history.edit().claimed(&anonymous_id, account);
         }
         let at = self.tabs[tab].edit();
-        at.told.extend(told);
-        if at.asks.is_empty() && at.told.is_empty() {
-            at.asked_at = None;
+        at.leased |= is_lease;
+        if at.leased && matches!(&told, Some(Told::Adopted(adopted)) if !adopted.own) {
+            // Another page has it, and says who they are.
+            at.leased = false;
+            at.unidentified.clear();
         }
+        told
     }
 
     fn kill(&mut self, rules: &Rules) {
