@@ -196,10 +196,8 @@ impl Client {
     pub(super) fn open_outbox(&mut self, now: Millis, durable: bool) {
         self.outbox.durable = durable;
         if durable {
-            // None was noted yet.
-            self.outbox.lease = 0;
             self.adopt(now);
-            // The one it has is noted nowhere.
+            // The one it has is noted nowhere yet.
             self.outbox.lease = 0;
             self.keep_queued(now);
         } else {
