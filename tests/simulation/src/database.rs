@@ -63,6 +63,8 @@ pub struct Adopted {
     pub next: Millis,
     /// Whether the page's own lease is still there.
     pub own: bool,
+    /// How many of the page's own events were kept before.
+    pub kept: u64,
 }
 
 /// The database of one origin.

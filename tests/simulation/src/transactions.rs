@@ -155,7 +155,8 @@ impl World {
                 });
             }
             Operation::Adopt(adoption) => {
-                let adopted = self.database.adopt(name, &adoption, self.mutation);
+                let mut adopted = self.database.adopt(name, &adoption, self.mutation);
+                adopted.kept = self.pages[page].kept;
                 let all = self
                     .database
                     .events
@@ -238,7 +239,7 @@ impl World {
             State::Frozen => return at.later.push(Later::Told(told)),
             State::Shown | State::Hidden => {}
         }
-        let (kept, has_words) = (at.kept, at.has_words);
+        let has_words = at.has_words;
         match told {
             // Otherwise it does not matter before the page is hidden.
             Told::Stored(_) if !has_words => {}
@@ -256,7 +257,7 @@ impl World {
                 }
                 let events = format!("[{}]", adopted.events.join(","));
                 self.task(page, |core, now| {
-                    core.stored(now, kept);
+                    core.stored(now, adopted.kept);
                     core.adopted(now, adopted.first, &events, adopted.next, adopted.own);
                 });
             }
