@@ -13,14 +13,18 @@ import { SCENARIOS } from './scenarios.js';
 import { Stage } from './stage.js';
 import { kills, sum, table } from './table.js';
 
-/** How many runs act at the same time, and how many are under way, where they share a browser. */
-const SHARING = { acting: 2, underWay: 36 };
-/** The same where each has its own, and kills it in a moment that counts. */
-const ALONE = { acting: 1, underWay: 12 };
+/** How many runs act at the same time: as many as the machine has cores at the least. */
+const ACTING = 2;
+/** How many runs are under way that share a browser, and that have one of their own. */
+const SHARING = 36;
+const ALONE = 12;
 
 const CLIENTS = [OURS, POSTHOG_JS];
 
-/** What an event may suffer, as a run counts it: `twice` in the collector, `moved` in time between attempts, `unordered` behind a later one. */
+/**
+ * What may be wrong with events, as a run counts it: `twice` are stored twice, `moved` have two
+ * timestamps, `unordered` came after a later one.
+ */
 const WRONGS = ['lost', 'copies', 'threw', 'twice', 'moved', 'unordered'];
 
 const { values: asked } = parseArgs({
@@ -56,10 +60,11 @@ async function compare(folder) {
   const program = await Program.start(engine);
   try {
     const failures = [];
-    const rowsOf = (scenarios, { acting, underWay }) => {
-      const world = { collector, engine, program, stage: new Stage(acting), folder };
+    const rowsOf = (scenarios, underWay) => {
+      const world = { collector, engine, program, stage: new Stage(ACTING), folder };
       return Promise.all(scenarios.map(row(world, new Stage(underWay), failures)));
     };
+    // A browser is killed in a moment that counts: the others wait with theirs.
     const [alone, sharing] = [true, false].map((own) => scenarios.filter(({ ownBrowser = false }) => ownBrowser === own));
     const rows = [...(await rowsOf(alone, ALONE)), ...(await rowsOf(sharing, SHARING))];
     console.log(`${engine}, ${asked.repetitions} repetitions`);

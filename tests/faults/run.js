@@ -213,7 +213,7 @@ export class Run {
 
   async stop() {
     try {
-      if (this.scenario.ownBrowser) await this.program.stop();
+      if (this.scenario.ownBrowser) await this.program.kill();
       else await this.visitor.leave();
     } finally {
       await this.site.stop();
