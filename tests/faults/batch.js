@@ -15,8 +15,11 @@ export function eventsOf(body) {
   return events.filter((event) => typeof event?.event === 'string');
 }
 
+/** Whether a body is compressed, which takes a moment that a page at its end does not have. */
+export const isCompressed = (body) => body[0] === 0x1f && body[1] === 0x8b;
+
 function unpacked(body) {
-  if (body[0] === 0x1f && body[1] === 0x8b) return gunzipSync(body);
+  if (isCompressed(body)) return gunzipSync(body);
   const text = body.toString();
   const form = text.startsWith('data=') && new URLSearchParams(text).get('data');
   return form ? Buffer.from(form, 'base64') : text;

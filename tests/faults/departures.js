@@ -49,6 +49,7 @@ export const DEPARTURES = [
   },
   {
     name: 'ten pages of a healthy site',
+    decides: true,
     healthy,
     firefox,
     async act(run) {

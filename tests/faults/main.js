@@ -83,7 +83,9 @@ async function compare(folder) {
 /** Runs a scenario with every client, and gives its row; a run that could not be done is a failure. */
 function row(world, underWay, failures) {
   return async (scenario) => {
-    const results = CLIENTS.map(() => []);
+    // Options of ours are none of others.
+    const clients = scenario.options ? [OURS] : CLIENTS;
+    const results = clients.map(() => []);
     const repeat = async (client, at, repetition) => {
       await underWay.enter();
       try {
@@ -95,7 +97,7 @@ function row(world, underWay, failures) {
       }
     };
     const repetitions = Array.from({ length: Number(asked.repetitions) }, (_, at) => at + 1);
-    await Promise.all(repetitions.flatMap((repetition) => CLIENTS.map((client, at) => repeat(client, at, repetition))));
+    await Promise.all(repetitions.flatMap((repetition) => clients.map((client, at) => repeat(client, at, repetition))));
     return { name: scenario.name, scenario, sums: results.map((of) => sum(of, ['captured', 'stored', ...WRONGS])) };
   };
 }
@@ -105,7 +107,7 @@ async function once(world, scenario, client, repetition) {
   await world.stage.enter();
   let run;
   try {
-    run = await Run.start(world, scenario, client, ours ? JSON.parse(asked.options) : {});
+    run = await Run.start(world, scenario, client, ours ? { ...JSON.parse(asked.options), ...scenario.options } : {});
     const result = await run.result();
     const wrong = Object.entries(result).filter(([name, count]) => WRONGS.includes(name) && count);
     if (asked.trace || (ours && wrong.length)) {

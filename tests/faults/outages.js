@@ -16,6 +16,7 @@ async function captureDuring(run, fault, lasts) {
 
 const downAndClosed = (name, delay) => ({
   name,
+  decides: true,
   firefox: true,
   async act(run) {
     await run.proxy.down();

@@ -4,7 +4,7 @@
 import { createServer, request as forward } from 'node:http';
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as after } from 'node:timers/promises';
-import { eventsOf } from './batch.js';
+import { eventsOf, isCompressed } from './batch.js';
 
 /** What can be wrong with a server that is there; a server that is not there is `down()`. */
 export const FAULTS = {
@@ -30,7 +30,7 @@ export class FaultProxy extends EventEmitter {
   fault = null;
   /** How many milliseconds each answer is on its way. */
   latency = 0;
-  /** The requests with events: when each came, with what, and the collector's answer, if it came so far. */
+  /** The requests with events: when each came, with what, whether compressed, and the collector's answer, if it came so far. */
   attempts = [];
   /** How often each event reached the collector, by its uuid. */
   reached = new Map();
@@ -81,7 +81,7 @@ export class FaultProxy extends EventEmitter {
     // Cut off on its way here: no server would have taken it.
     if (!body) return;
     const events = request.method === 'POST' ? eventsOf(body) : [];
-    const attempt = { at: Date.now(), events, status: null };
+    const attempt = { at: Date.now(), events, compressed: isCompressed(body), status: null };
     if (events.length) {
       this.attempts.push(attempt);
       for (const { uuid, timestamp } of events) {

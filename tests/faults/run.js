@@ -205,9 +205,10 @@ export class Run {
 
   /** What came to the proxy, a line for each request. */
   #history() {
-    return this.proxy.attempts.map(({ at, events, status }) => {
+    return this.proxy.attempts.map(({ at, events, compressed, status }) => {
       const numbers = ranges(events.map(({ event, properties }) => (event === this.event ? properties.n : event)));
-      return `${((at - this.began) / 1000).toFixed(2)} s: ${numbers} (${status ?? 'not passed on'})`;
+      const how = [compressed ? 'compressed' : 'plain', status ?? 'not passed on'].join(', ');
+      return `${((at - this.began) / 1000).toFixed(2)} s: ${numbers} (${how})`;
     });
   }
 

@@ -19,7 +19,7 @@ export function table(clients, rows) {
   return [
     line('', clients.map(({ name }) => name.padStart(group.length))),
     line('', clients.map(() => group)),
-    ...rows.map(({ name, sums }) => line(name, sums.map(numbers))),
+    ...rows.map(({ name, sums }) => line(name, clients.map((_, at) => numbers(sums[at])))),
   ].join('\n');
 }
 
