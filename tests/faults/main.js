@@ -107,7 +107,7 @@ async function once(world, scenario, client, repetition) {
   await world.stage.enter();
   let run;
   try {
-    run = await Run.start(world, scenario, client, ours ? { ...JSON.parse(asked.options), ...scenario.options } : {});
+    run = await Run.start(world, scenario, client, repetition, ours ? { ...JSON.parse(asked.options), ...scenario.options } : {});
     const result = await run.result();
     const wrong = Object.entries(result).filter(([name, count]) => WRONGS.includes(name) && count);
     if (asked.trace || (ours && wrong.length)) {

@@ -13,7 +13,7 @@ export const PAGES = [
   {
     name: 'two tabs at once',
     healthy: true,
-    tabs: 2,
+    overlaps: true,
     async act(run) {
       await run.open();
       const first = run.tab;

@@ -32,9 +32,9 @@ export class Run {
   #lastAttempt = 0;
 
   /** `world` has the collector, the engine, the program that runs share, their stage, and a folder for profiles. */
-  static async start(world, scenario, client, options = {}) {
+  static async start(world, scenario, client, repetition = 1, options = {}) {
     const run = new Run();
-    Object.assign(run, { world, scenario, client, event: `run-${(runs += 1)}`, began: 0 });
+    Object.assign(run, { world, scenario, client, repetition, event: `run-${(runs += 1)}`, began: 0 });
     run.site = await Site.start();
     run.proxy = await FaultProxy.start(world.collector.address);
     run.proxy.on('attempt', () => (run.#lastAttempt = Date.now()));
@@ -81,8 +81,7 @@ export class Run {
       copies: proxy.copies,
       twice: numbers.length - stored.size,
       moved: proxy.moved.size,
-      // No order is promised between tabs.
-      unordered: this.scenario.tabs > 1 ? 0 : numbers.filter((number, at) => number < numbers[at - 1]).length,
+      unordered: this.scenario.overlaps ? 0 : numbers.filter((number, at) => number < numbers[at - 1]).length,
       missing: ranges(called.filter((n) => !stored.has(n))),
       history: this.#history(),
     };
