@@ -15,10 +15,14 @@ export const FAULTS = {
     const open = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'Retry-After' };
     response.writeHead(429, { ...open, 'retry-after': seconds }).end();
   },
-  /** It takes the request, does what it asks, and is gone before it has answered. */
-  dropped: async ({ request, pass }) => {
-    await pass();
-    request.socket.destroy();
+  /** So many times it takes a request, does what it asks, and is gone before it has answered. */
+  dropped: (times) => {
+    let left = times;
+    return async ({ request, pass, heal }) => {
+      if ((left -= 1) <= 0) heal();
+      await pass();
+      request.socket.destroy();
+    };
   },
   /** It takes the request and does nothing. */
   hanging: () => {},
@@ -93,7 +97,7 @@ export class FaultProxy extends EventEmitter {
     const pass = () => this.#forward(request, body, attempt);
     // A preflight is answered by what stands before a server.
     if (this.fault && request.method !== 'OPTIONS') {
-      await this.fault({ request, response, pass });
+      await this.fault({ request, response, pass, heal: () => (this.fault = null) });
       return;
     }
     const answer = await pass();
