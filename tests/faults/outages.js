@@ -52,6 +52,8 @@ export const OUTAGES = [
       await run.open();
       run.proxy.fault = FAULTS.dropped(2);
       await run.capture(20);
+      // The third is the first that is answered.
+      await run.until(() => run.proxy.attempts.length > 2, 'attempt', PATIENCE);
     },
   },
   {
