@@ -66,7 +66,7 @@ async function compare(folder) {
     };
     // A browser is killed in a moment that counts: the others wait with theirs.
     const [alone, sharing] = [true, false].map((own) => scenarios.filter(({ ownBrowser = false }) => ownBrowser === own));
-    const rows = [...(await rowsOf(alone, ALONE)), ...(await rowsOf(sharing, SHARING))];
+    const rows = [...(await rowsOf(alone, ALONE)), ...(await rowsOf(sharing, engine === 'firefox' ? ALONE : SHARING))];
     console.log(`${engine}, ${asked.repetitions} repetitions`);
     console.log(table(CLIENTS, rows));
     const excused = rows.filter(({ scenario }) => scenario.excused);

@@ -42,7 +42,8 @@ export class Run {
       for (const { event, properties } of events) if (event === run.event) run.#arrived.add(properties.n);
     });
     build(run.site, client, { host: run.proxy.address, event: run.event, options });
-    if (scenario.ownBrowser) {
+    // Firefox has all visitors' tabs in one window, where only one of them is seen.
+    if (scenario.ownBrowser || world.engine === 'firefox') {
       run.profile = await mkdtemp(join(world.folder, 'profile-'));
       run.program = await Program.start(world.engine, run.profile);
     } else {
@@ -213,7 +214,7 @@ export class Run {
 
   async stop() {
     try {
-      if (this.scenario.ownBrowser) await this.program.kill();
+      if (this.profile) await this.program.kill();
       else await this.visitor.leave();
     } finally {
       await this.site.stop();
