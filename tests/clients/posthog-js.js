@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { KEY } from './fixtures.js';
+import { KEY } from './collector.js';
 
 /** The tested versions, oldest first, with the folder of each. */
 export const VERSIONS = {

@@ -4,6 +4,7 @@
 
 mod bench;
 mod demo;
+mod faults;
 mod interrupt;
 mod licences;
 mod package;
@@ -38,6 +39,8 @@ enum Command {
     Test(test::Options),
     /// Measure something and print the figures.
     Bench(bench::Options),
+    /// Break networks, pages and browsers; print what is lost and copied, beside posthog-js.
+    Faults(faults::Options),
     /// Build the SDK into pkg/, as people get it.
     Package {
         /// For people who debug: unminified, with the names of the wasm functions.
@@ -82,6 +85,11 @@ async fn run(command: Command) -> anyhow::Result<bool> {
             .or_exit(move || bench::run(&workspace, &options))
             .await
             .map(|()| true),
+        Command::Faults(options) => {
+            interrupt
+                .or_exit(move || faults::run(&workspace, &options))
+                .await
+        }
         Command::Package { debug } => interrupt
             .or_exit(move || package::run(&workspace, debug))
             .await

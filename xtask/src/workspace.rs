@@ -83,6 +83,11 @@ impl Workspace {
         self.root.join("tests").join("clients")
     }
 
+    /// The faults and the program that tries them.
+    pub fn faults(&self) -> PathBuf {
+        self.root.join("tests").join("faults")
+    }
+
     /// The example of a test for a CI job.
     pub fn ci_example(&self) -> PathBuf {
         self.root.join("examples").join("ci")
