@@ -29,7 +29,7 @@ test('a clock that is set back and forth does not reorder what is captured; one 
   await expect.poll(() => demo.names()).toEqual(captured.map(({ event }) => event));
 });
 
-test('a clock that jumps holds nothing up', async ({ page, site, wire, demo }) => {
+test('a clock that jumps holds nothing up', async ({ page, site, wire }) => {
   await page.goto(site.page('/', { head: CLOCK + tag(wire.address, { capture_pageview: false }) }));
   for (const ahead of [0, -24 * HOUR, 24 * HOUR, HOUR]) {
     await page.evaluate((by) => ((window.ahead = by), posthog.capture(`at_${by}`)), ahead);

@@ -8,8 +8,8 @@
 
 pub mod visit;
 
-use backstitch::effect::{ADOPT, ERASE, OPEN, SAVE};
-use backstitch::exports::{ADOPTED, CLAIMED, DISTINCT_ID, KEPT, START, TAKE_OVER, tell};
+use backstitch::effect::{ADOPT, ERASE, KEEP, OPEN, SAVE};
+use backstitch::exports::{ADOPTED, CAPTURE, CLAIMED, DISTINCT_ID, KEPT, START, TAKE_OVER, tell};
 use gloo_storage::{LocalStorage, SessionStorage, Storage};
 use js_sys::{Date, JSON, Uint8Array, WebAssembly};
 use serde::Serialize;
@@ -112,8 +112,14 @@ impl Instance {
         );
         let said = text_at(tell(&told) as u32);
         let (steps, answer) = said.rsplit_once('\n').unwrap_or(("", &said));
-        let steps = steps.lines().map(|line| self.step(line)).collect();
-        (answer.into(), steps)
+        let steps: Vec<_> = steps.lines().map(|line| self.step(line)).collect();
+        let mut answer = answer.to_owned();
+        if what == CAPTURE && answer == "1" {
+            // The event is what was last asked to be kept.
+            let keeps = of_kind(&steps, KEEP);
+            answer = keeps.last().expect("an event that is kept").text.clone();
+        }
+        (answer, steps)
     }
 
     fn step(&self, line: &str) -> Step {
