@@ -94,10 +94,10 @@ impl Action {
     /// Whether it can change what is judged: the past, or what the collector has. To show a tab
     /// what it does not act upon at once, or to bring something to the disk, changes storage alone.
     pub fn is_judged(self) -> bool {
-        match self {
-            Action::Show(..) | Action::Flush | Action::FlushCookies => false,
-            _ => true,
-        }
+        !matches!(
+            self,
+            Action::Show(..) | Action::Flush | Action::FlushCookies
+        )
     }
 }
 

@@ -80,7 +80,10 @@ pub fn search(rules: &Rules, depth: u8) -> Report {
         late: AtomicU64::new(0),
         found: Mutex::default(),
     };
-    let mut paths = vec![(World::new(rules), Vec::new())];
+    let mut beginning = World::new(rules);
+    // Whatever changes nothing leads back to it.
+    search.reach(beginning.fingerprint(), depth.saturating_add(1));
+    let mut paths = vec![(beginning, Vec::new())];
     let first = SHARED_OUT.min(depth.saturating_sub(1));
     for done in 0..first {
         let mut next = Vec::new();
