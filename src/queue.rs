@@ -49,7 +49,7 @@ pub struct Queue {
     /// What is held leaves then, whatever it waits for.
     held_until: Millis,
     failures: u32,
-    /// Whether a request was ever answered with a yes.
+    /// Whether the last answer was a yes.
     succeeded: bool,
     /// Whether the last request that failed got no answer.
     unreachable: bool,
@@ -122,6 +122,13 @@ impl Queue {
     /// All that waits or is under way, in order.
     pub fn events(&mut self) -> &mut Vec<Queued> {
         &mut self.events
+    }
+
+    /// Forgets everything.
+    pub fn clear(&mut self) {
+        self.events.clear();
+        self.bytes = 0;
+        self.waiting = 0;
     }
 
     /// Whether nothing waits, nor is under way.
@@ -413,10 +420,11 @@ impl Queue {
         if count == 0 || request == 0 {
             return answered;
         }
-        match retry::verdict(status) {
+        let verdict = retry::verdict(status);
+        self.succeeded = verdict == Verdict::Accepted;
+        match verdict {
             Verdict::Accepted => {
                 self.failures = 0;
-                self.succeeded = true;
                 answered.sent = count as u64;
                 let mut left = Vec::new();
                 for queued in core::mem::take(&mut self.events) {

@@ -131,21 +131,6 @@ fn a_database_that_opens_late_has_two_seconds_and_its_claims_two_more() {
 }
 
 #[test]
-fn a_login_waits_no_longer_after_a_request_without_an_answer() {
-    let (mut world, tab) = visited(Access::Hangs);
-    world.server.always(Answer::status(200).never());
-    world.capture(tab, "a", json!({}));
-    world.advance(4 * SECOND);
-    // The page is left, and shown again.
-    world.hide(tab);
-    world.online(tab);
-    world.identify(tab, "a");
-    let since = world.now;
-    world.advance(MINUTE);
-    assert_eq!(login_at(&world), since + 2 * SECOND);
-}
-
-#[test]
 fn without_a_database_or_storage_a_login_leaves_without_a_wait() {
     for options in [json!({}), json!({"persistence": "memory"})] {
         let mut world = World::new();

@@ -49,7 +49,7 @@ fn what_a_page_handed_over_and_saw_fail_is_not_taken_for_delivered() {
     let tab = world.open();
     world.capture(tab, "first", json!({}));
     world.settle();
-    world.server.next.push_back(Answer::lost(false));
+    world.server.next.push_back(Answer::status(503));
     world.capture(tab, "last", json!({}));
     world.leave(tab);
     let is_in_doubt = |world: &World| {

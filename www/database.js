@@ -180,7 +180,7 @@ export function database(name, told) {
                                 const at = first + taken.length
                                 events.put(left, [page, at])
                                 records.push({ at, events: left, gone: 0 })
-                                tabs.put([page, now() + LEASE_MS], page)
+                                tabs.put([page, Math.max(own || 0, now() + LEASE_MS)], page)
                                 taken.push(...left)
                             }
                             cursor.continue()
@@ -189,7 +189,7 @@ export function database(name, told) {
                     tabs.getAll().onsuccess = ({ target }) => {
                         const seen = { [page]: true }
                         for (const [other, until] of target.result) {
-                            if (other == page) own = true
+                            if (other == page) own = until
                             else if (other in done || until < now() || until > now() + LONGEST_LEASE_MS) tabs.delete(other)
                             else {
                                 seen[other] = true
@@ -206,7 +206,7 @@ export function database(name, told) {
                     }
                     return true
                 },
-                (done) => told(done ? taken : [], next || 0, own || !done),
+                (done) => told(done ? taken : [], next || 0, own > 0 || !done),
             )
         },
     }

@@ -141,6 +141,10 @@ impl Client {
     /// Tells what became of a request: the HTTP status, or 0 if there was no
     /// answer, and how long the server asked to wait.
     pub fn answered(&mut self, now: Millis, request: u32, status: u32, retry_after: Millis) {
+        // A page that is left sees its requests break off that the browser goes on with.
+        if status == 0 && self.outbox.leaving {
+            return;
+        }
         let Client { ids, config, .. } = self;
         let answered = self
             .queue

@@ -18,7 +18,7 @@ use crate::effect::{Effect, Record};
 use crate::error::Error;
 use crate::event;
 use crate::json::{self, Object, whole};
-use crate::queue::{HELD, Kept, Queue, Queued, push_element};
+use crate::queue::{HELD, Kept, Queued, push_element};
 use crate::text::{filled, split};
 use crate::time::{Millis, NEVER, decimal};
 
@@ -360,6 +360,10 @@ impl Client {
             // Not all pages at once.
             self.outbox.adopt_at = next.min(now + LONGEST_LEASE) + self.ids.below(1000);
         }
+        if events.len() <= 2 && self.outbox.adopted == first + ADOPTED {
+            // There are not that many.
+            self.outbox.adopted = first;
+        }
         self.queue.wait_until = 0;
         self.erase_gone(&gone);
         if self.outbox.adopting.is_empty() && self.outbox.gone.is_empty() {
@@ -389,10 +393,9 @@ impl Client {
         } else {
             0
         };
-        if !leaving {
+        if !self.outbox.leaving {
             self.renew(now);
-        }
-        if self.outbox.leaving && self.outbox.durable && self.outbox.certain != 0 {
+        } else if self.outbox.durable && self.outbox.certain != 0 {
             // Whoever finds it kept may not have found the last words.
             let last = self.outbox.certain;
             self.ask(Effect::Forget { first: 0, last });
@@ -441,7 +444,7 @@ impl Client {
 
     /// Tells that the visitor has opted out: nothing of them is sent any more, nor kept.
     pub fn opt_out(&mut self) {
-        self.queue = Queue::default();
+        self.queue.clear();
         self.ask(Effect::Forget {
             first: 0,
             last: LAST,
