@@ -98,7 +98,10 @@ test('what is stored is broken: a new visitor, and no error', async ({ page, dem
 
 test('what a page left unsent is not taken by one that could not start', async ({ page, demo, site }) => {
   const UNSENT = `backstitch_${KEYS.dev}_unsent_7`;
-  const left = { uuid: DEVICE, event: 'left', properties: { distinct_id: 'a', token: KEYS.dev }, timestamp: new Date().toISOString() };
+  // Its uuid says when it was captured: one from long ago would be dropped.
+  const time = Date.now().toString(16).padStart(12, '0');
+  const uuid = `${time.slice(0, 8)}-${time.slice(8)}${DEVICE.slice(13)}`;
+  const left = { uuid, event: 'left', properties: { distinct_id: 'a', token: KEYS.dev }, timestamp: new Date().toISOString() };
   await page.goto(site.page('/bad', { head: tag('ftp://nowhere') }));
   expect(await page.evaluate(() => posthog.__loaded)).toBe(false);
   await page.evaluate(([key, text]) => localStorage.setItem(key, text), [UNSENT, JSON.stringify({ page: 7, until: 0, done: 0, kept: 0, events: [left] })]);
