@@ -18,7 +18,7 @@
 //! - [`event`]: a finished event, as text.
 //! - [`limit`]: how much a page may capture.
 //! - [`queue`], [`retry`]: what waits; what an answer means, and when next. What of it
-//!   survives the page is said in `client/outbox.rs`.
+//!   survives the page is in `client/outbox.rs`, `page_end.rs` and `adoption.rs`.
 //! - [`effect`], [`error`]: what the core asks of the world.
 //! - [`saved`]: what is kept between pages, in posthog-js's own form.
 //! - Leaves without state: [`json`], [`id`], [`time`], [`text`].

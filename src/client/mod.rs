@@ -4,8 +4,10 @@
 //! Its larger methods are never inlined: as one large function they would be
 //! more bytes for a page than apart.
 
+mod adoption;
 mod capture;
 mod outbox;
+mod page_end;
 mod person;
 mod shared;
 mod start;

@@ -1,6 +1,6 @@
-//! What survives a page: which events are kept, for how long they are this
-//! page's, what its last words are, and what it takes over from pages that are
-//! gone. Knows the outbox that a shell keeps; never when a batch leaves.
+//! What survives a page: which events are kept, and for how long they are this
+//! page's. Knows the outbox that a shell keeps; never when a batch leaves. What a
+//! page says last is in `page_end.rs`, what it takes over in `adoption.rs`.
 //!
 //! # How an event gets from page to page
 //! | where it is | who may take it |
@@ -14,27 +14,19 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 use super::Client;
-use crate::effect::{Effect, Record};
+use crate::effect::Effect;
 use crate::error::Error;
 use crate::event;
-use crate::json::{self, Object, whole};
-use crate::queue::{HELD, Kept, Queued, push_element};
-use crate::text::{filled, split};
-use crate::time::{Millis, NEVER, decimal};
+use crate::queue::{Kept, Queued};
+use crate::time::{Millis, NEVER};
 
 /// How long a page's outbox is its own: it is renewed at half.
 const LEASE: Millis = 10_000;
 /// The same of a page that nobody sees, whose timers browsers let run once a minute, and
 /// of one that has nothing to do for long.
 const LONG_LEASE: Millis = 150_000;
-/// A lease that would last longer than this is of another clock.
-const LONGEST_LEASE: Millis = 600_000;
-/// What last words may hold: localStorage is the site's.
-const WORDS_BYTES: usize = 100_000;
 /// No sequence is higher.
 const LAST: u64 = 1 << 52;
-/// Between the sequences of one adoption and the next.
-const ADOPTED: u64 = 1 << 20;
 
 /// What a page knows of what is kept of it, and of others.
 #[derive(Clone, Debug, Hash, PartialEq)]
@@ -42,36 +34,36 @@ pub(super) struct Outbox {
     /// Whether the database has answered, be it that there is none.
     pub opened: bool,
     /// Whether what is kept there stays.
-    durable: bool,
+    pub durable: bool,
     /// How many questions to keep were asked.
-    asked: u64,
+    pub asked: u64,
     /// Until when what is kept is this page's; 0 before anything was.
-    lease: Millis,
+    pub lease: Millis,
     /// When to look for what others have left.
-    adopt_at: Millis,
+    pub adopt_at: Millis,
     /// When that was done last.
-    adopted_at: Millis,
+    pub adopted_at: Millis,
     /// The sequence of the next event from elsewhere.
-    adopted: u64,
+    pub adopted: u64,
     /// The first sequence of the next adoption, if that is decided; or 0.
-    reserved: u64,
+    pub reserved: u64,
     /// [`Outbox::gone`] of each adoption that is not answered.
-    adopting: Vec<String>,
+    pub adopting: Vec<String>,
     /// What the events of last words begin with that may be found once more.
-    heard: Vec<String>,
+    pub heard: Vec<String>,
     /// The pages whose last words were taken, and up to which sequence their
     /// events have arrived.
-    gone: String,
+    pub gone: String,
     /// Whether this page has last words.
-    words: bool,
+    pub words: bool,
     /// Whether they lack something.
-    unsaid: bool,
+    pub unsaid: bool,
     /// Whether nobody sees the page, so that it may be gone in a moment.
     pub hidden: bool,
     /// Whether it is, unless the browser keeps it to be shown again.
     pub leaving: bool,
     /// Up to which sequence everything arrives though the page may not see it.
-    certain: u64,
+    pub certain: u64,
     /// Events that were given up since the server was last told.
     pub dropped: u64,
 }
@@ -109,7 +101,7 @@ impl Client {
         self.keep_queued(now);
     }
 
-    fn push(&mut self, now: Millis, event: String, login: bool, sequence: Option<u64>) {
+    pub(super) fn push(&mut self, now: Millis, event: String, login: bool, sequence: Option<u64>) {
         let may_claim = login && !self.config.memory;
         let claim = may_claim.then(|| event::claim(&event)).flatten();
         let held = claim.is_some();
@@ -162,7 +154,7 @@ impl Client {
         }
     }
 
-    fn renew(&mut self, now: Millis) {
+    pub(super) fn renew(&mut self, now: Millis) {
         let time = self.lease_time(now);
         if !self.queue.is_empty() && self.outbox.lease < now + time / 2 {
             self.outbox.lease = now + time;
@@ -247,201 +239,6 @@ impl Client {
         }
     }
 
-    /// The sequences of the next adoption: they are before those of the last words
-    /// that are taken over until then, for what is kept was captured earlier.
-    fn reserve(&mut self) -> u64 {
-        if self.outbox.reserved == 0 {
-            self.outbox.reserved = self.outbox.adopted;
-            self.outbox.adopted += ADOPTED;
-        }
-        self.outbox.reserved
-    }
-
-    /// Looks for what pages have left that are gone.
-    fn adopt(&mut self, now: Millis) {
-        self.outbox.adopt_at = NEVER;
-        self.outbox.adopted_at = now;
-        let first = self.reserve();
-        self.outbox.reserved = 0;
-        let gone = core::mem::take(&mut self.outbox.gone);
-        self.ask(Effect::Adopt { first, gone: &gone });
-        self.outbox.adopting.push(gone);
-    }
-
-    /// Takes over the last words of another page, if they are over.
-    pub fn take_over(&mut self, now: Millis, words: &str) {
-        let words = Object::parse(words);
-        let number = |key| words.get(key).and_then(whole).unwrap_or_default();
-        let until = number("until");
-        let names = |gone: &String| {
-            let mut pages = split(gone, b',').filter_map(whole);
-            pages.any(|page| page == number("page"))
-        };
-        let is_heard = names(&self.outbox.gone) || self.outbox.adopting.iter().any(names);
-        if is_heard || until > now && until < now + LONGEST_LEASE {
-            return;
-        }
-        if self.outbox.leaving {
-            // It is not: nobody else would hear anything.
-            self.online(now, true);
-        }
-        self.reserve();
-        let before = self.outbox.adopted;
-        for event in json::elements(words.get("events").unwrap_or_default()) {
-            let sequence = self.outbox.adopted;
-            self.outbox.adopted += 1;
-            self.take(now, event, sequence);
-            self.outbox.heard.push(event::identity(event).into());
-        }
-        let (page, done) = (decimal(number("page")), decimal(number("done")));
-        self.outbox.gone.push_str(&filled("% %,", &[&page, &done]));
-        self.outbox.words = true;
-        if number("kept") != 0 || self.outbox.adopted != before {
-            // What was captured earlier leaves first, and a copy that was kept as well not at all.
-            self.queue.wait_until = now + HELD;
-        }
-        self.keep_queued(now);
-        self.say_last_words();
-        if self.outbox.durable {
-            self.adopt(now);
-        } else if self.outbox.opened {
-            self.queue.wait_until = 0;
-            let gone = core::mem::take(&mut self.outbox.gone);
-            self.erase_gone(&gone);
-        }
-        self.send(now);
-    }
-
-    /// Takes one event from elsewhere, unless it is none, or here already.
-    fn take(&mut self, now: Millis, event: &str, sequence: u64) -> bool {
-        let id = event::identity(event);
-        let mut events = self.queue.events().iter();
-        let is_known = events.any(|queued| event::identity(&queued.event) == id)
-            || self.outbox.heard.iter().any(|heard| heard == id);
-        let is_new = !is_known && Object::parse(event).has("uuid");
-        if is_new {
-            // It comes before what is certain, and is not.
-            self.outbox.certain = 0;
-            self.log_in_as(event);
-            self.push(now, event.into(), true, Some(sequence));
-        }
-        is_new
-    }
-
-    /// Tells what came of [`Effect::Adopt`]: the events, an array, whose sequences
-    /// begin with `first`; when the next lease of another page is over, or 0; and
-    /// whether what is kept of this page is still its own.
-    pub fn adopted(&mut self, now: Millis, first: u64, events: &str, next: Millis, own: bool) {
-        let mut gone = String::new();
-        if !self.outbox.adopting.is_empty() {
-            gone = self.outbox.adopting.remove(0);
-        }
-        if !own && self.outbox.lease != 0 {
-            let is_taken = |queued: &Queued| queued.kept == Kept::Yes;
-            while let Some(queued) = self.queue.take_first(is_taken) {
-                // What was committed since then has nobody.
-                self.forget_all(&[queued]);
-            }
-            self.outbox.lease = 0;
-        }
-        for (event, sequence) in json::elements(events).zip(first..) {
-            if self.take(now, event, sequence) {
-                self.queue.kept(sequence);
-            } else {
-                // It is here, but whoever had it may have had it from this page.
-                self.queue.unkeep(event);
-                self.ask(Effect::Forget {
-                    first: sequence,
-                    last: sequence,
-                });
-            }
-        }
-        if next != 0 {
-            // Not all pages at once.
-            self.outbox.adopt_at = next.min(now + LONGEST_LEASE) + self.ids.below(1000);
-        }
-        if events.len() <= 2 && self.outbox.adopted == first + ADOPTED {
-            // There are not that many.
-            self.outbox.adopted = first;
-        }
-        self.queue.wait_until = 0;
-        self.erase_gone(&gone);
-        if self.outbox.adopting.is_empty() && self.outbox.gone.is_empty() {
-            self.outbox.heard.clear();
-        }
-        self.keep_queued(now);
-        self.send(now);
-    }
-
-    fn erase_gone(&mut self, gone: &str) {
-        for page in split(gone, b',').filter_map(whole) {
-            self.ask(Effect::Erase { page });
-        }
-    }
-
-    /// Tells that the page may be gone in a moment, or is `leaving`: browsers
-    /// promise nothing after that; and whether the browser is `offline`.
-    pub fn hide(&mut self, now: Millis, leaving: bool, offline: bool) {
-        let batch = self.queue.last_batch(now);
-        self.request(&batch, true);
-        self.outbox.hidden = true;
-        self.outbox.leaving |= leaving;
-        // What is just being adopted has lower sequences, and has not arrived.
-        let is_trusted = !offline && !self.config.resends && self.outbox.adopting.is_empty();
-        self.outbox.certain = if is_trusted {
-            self.queue.certain(now)
-        } else {
-            0
-        };
-        if !self.outbox.leaving {
-            self.renew(now);
-        } else if self.outbox.durable && self.outbox.certain != 0 {
-            // Whoever finds it kept may not have found the last words.
-            let last = self.outbox.certain;
-            self.ask(Effect::Forget { first: 0, last });
-        }
-        self.say_last_words();
-        self.schedule(now);
-    }
-
-    /// Sends what may leave now: from a page that may be gone in a moment as if it
-    /// were.
-    pub(super) fn go_on(&mut self, now: Millis) {
-        if self.outbox.hidden {
-            self.hide(now, false, false);
-        } else {
-            // What failed does not arrive.
-            self.outbox.certain = 0;
-            self.say_last_words();
-            self.send(now);
-        }
-    }
-
-    /// Tells that the network may be back, or that the page can be `seen` again.
-    pub fn online(&mut self, now: Millis, seen: bool) {
-        if seen && core::mem::take(&mut self.outbox.hidden) {
-            if core::mem::take(&mut self.outbox.leaving) {
-                // For whoever came next it had arrived.
-                let done = self.outbox.certain;
-                while let Some(queued) = self.queue.take_first(|queued| queued.sequence <= done) {
-                    self.forget_all(&[queued]);
-                }
-                self.queue.take_back();
-            }
-            self.outbox.certain = 0;
-            self.say_last_words();
-            if self.outbox.durable {
-                if !self.queue.is_empty() {
-                    // Somebody else may have it.
-                    self.queue.wait_until = now + HELD;
-                }
-                self.adopt(now);
-            }
-        }
-        self.queue.resume();
-        self.send(now);
-    }
-
     /// Tells that the visitor has opted out: nothing of them is sent any more, nor kept.
     pub fn opt_out(&mut self) {
         self.queue.clear();
@@ -451,54 +248,5 @@ impl Client {
         });
         self.outbox.words = true;
         self.say_last_words();
-    }
-
-    /// Writes down what nobody would find otherwise, where the page may be gone
-    /// before it is kept.
-    pub(super) fn say_last_words(&mut self) {
-        self.outbox.unsaid = false;
-        let Outbox {
-            hidden,
-            durable,
-            words,
-            leaving,
-            certain,
-            ..
-        } = self.outbox;
-        if durable && !hidden && !words {
-            return;
-        }
-        let mut events = String::new();
-        let mut kept = "0";
-        for queued in self.queue.events() {
-            let is_large = events.len() + queued.event.len() > WORDS_BYTES;
-            if queued.sequence <= certain {
-                continue;
-            } else if queued.kept == Kept::Yes || is_large {
-                kept = "1";
-            } else {
-                push_element(&mut events, &queued.event);
-            }
-        }
-        let is_needed = !events.is_empty() || leaving && (certain != 0 || kept != "0");
-        let mut text = String::new();
-        if is_needed {
-            let until = if leaving { 0 } else { self.outbox.lease };
-            let events = if events.is_empty() { "[" } else { &events };
-            text = filled(
-                r#"{"page":%,"until":%,"done":%,"kept":%,"events":%]}"#,
-                &[
-                    &decimal(self.name),
-                    &decimal(until),
-                    &decimal(certain),
-                    kept,
-                    events,
-                ],
-            );
-        }
-        if is_needed || words {
-            self.keep(Record::Unsent, &text);
-        }
-        self.outbox.words = is_needed;
     }
 }
