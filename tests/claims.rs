@@ -7,7 +7,7 @@ mod world;
 use backstitch::id::ANONYMOUS_PREFIX;
 use backstitch::visitor::hash;
 use serde_json::{Value, json};
-use world::server::{Answer, uuid};
+use world::server::uuid;
 use world::shell::Access;
 use world::{BEGINNING, MINUTE, SECOND, World};
 

@@ -12,10 +12,34 @@ export interface PostHogConfig {
         /** Milliseconds from the first waiting event to its batch: 250 to 5000, default 3000. */
         flush_interval_ms?: number
     }
+    /** So many events leave without waiting for more. Default: 100. */
+    flush_at: number
+    /** After so many failures in a row a page tries no more; what is left waits for the next. Default: no bound. */
+    max_retries: number
+    /** What waits for the server, at most. */
+    outbox: {
+        /** Default: 16777216. */
+        max_bytes?: number
+        /** Default: 10000. */
+        max_events?: number
+        /** Seconds after which an event is given up. Default: 604800. */
+        max_age?: number
+        /** `always` sends again what a page handed over at its end, though it most likely arrived. */
+        resend?: 'always'
+    }
+    /** How much a page may capture. Default: 10000 events in a burst, then 100 a second. */
+    rate_limiting: {
+        events_per_second?: number
+        events_burst_limit?: number
+    }
+    /** Told of what went wrong, in place of the console. */
+    on_error: (error: { code: number; message: string; detail: string }) => void
     /** Called when the instance is ready. */
     loaded: (posthog: PostHog) => void
     /** Where the visitor is kept. Default: `localStorage+cookie`; `memory` keeps nothing. */
     persistence: 'localStorage+cookie' | 'localStorage' | 'cookie' | 'sessionStorage' | 'memory'
+    /** Keeps nothing, as `persistence: 'memory'`. */
+    disable_persistence: boolean
     /** Names what is kept; two instances of one token with two names are two visitors. */
     persistence_name: string
     /** Days after which cookies are forgotten. Default: 365. */
@@ -144,6 +168,21 @@ export declare class PostHog {
 
     /** Whom events are captured for; undefined before `init`. */
     get_distinct_id(): string | undefined
+
+    /** Captures nothing from here on, and forgets what waits. */
+    opt_out_capturing(): void
+
+    /** Captures again. */
+    opt_in_capturing(): void
+
+    /** Whether the visitor has opted out. */
+    has_opted_out_capturing(): boolean
+
+    /** Sends all that waits at once: how many events the server has taken, and how many still wait. */
+    flush(): Promise<{ sent: number; pending: number }>
+
+    /** Does the same, and stops; what still waits is kept for the next page. */
+    shutdown(): Promise<{ sent: number; pending: number }>
 
     /** Makes a call `[method, …arguments]`, or calls a function. */
     push(call: [string, ...unknown[]] | (() => void)): void

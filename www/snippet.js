@@ -4,7 +4,7 @@
     if (window.posthog) return
     var methods =
         'capture identify alias setPersonProperties unsetPersonProperties createPersonProfile group resetGroups ' +
-        'setIdentity clearIdentity reset get_distinct_id'
+        'setIdentity clearIdentity reset get_distinct_id opt_in_capturing opt_out_capturing'
     var noting = function (queue) {
         methods.split(' ').forEach(function (method) {
             queue[method] = function () {
