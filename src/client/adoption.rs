@@ -107,10 +107,12 @@ impl Client {
             gone = self.outbox.adopting.remove(0);
         }
         if !own && self.outbox.lease != 0 {
-            let is_taken = |queued: &Queued| queued.kept == Kept::Yes;
-            while let Some(queued) = self.queue.take_first(is_taken) {
-                // What was committed since then has nobody.
-                self.forget_all(&[queued]);
+            // Somebody else has what was kept under its lease; what was kept since has nobody.
+            let leased = self.outbox.leased;
+            let is_taken = |queued: &Queued| matches!(queued.kept, Kept::Yes(n) if n <= leased);
+            while self.queue.take_first(is_taken).is_some() {}
+            for queued in self.queue.events() {
+                queued.kept = Kept::No;
             }
             self.outbox.lease = 0;
         }

@@ -39,6 +39,8 @@ pub(super) struct Outbox {
     pub asked: u64,
     /// Until when what is kept is this page's; 0 before anything was.
     pub lease: Millis,
+    /// How many had been asked when that was noted last.
+    pub leased: u64,
     /// When to look for what others have left.
     pub adopt_at: Millis,
     /// When that was done last.
@@ -75,6 +77,7 @@ impl Default for Outbox {
             durable: false,
             asked: 0,
             lease: 0,
+            leased: 0,
             adopt_at: NEVER,
             adopted_at: 0,
             adopted: 1,
@@ -159,6 +162,7 @@ impl Client {
         if !self.queue.is_empty() && self.outbox.lease < now + time / 2 {
             self.outbox.lease = now + time;
             if self.outbox.durable {
+                self.outbox.leased = self.outbox.asked;
                 self.ask(Effect::Lease { until: now + time });
                 // Others may have come and gone since.
                 if now > self.outbox.adopted_at + LONG_LEASE {
@@ -205,7 +209,7 @@ impl Client {
             if let Kept::Asked(number) = queued.kept
                 && number <= count
             {
-                queued.kept = Kept::Yes;
+                queued.kept = Kept::Yes(number);
             }
         }
         self.say_last_words();

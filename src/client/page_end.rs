@@ -99,7 +99,7 @@ impl Client {
             let is_large = events.len() + queued.event.len() > WORDS_BYTES;
             if queued.sequence <= certain {
                 continue;
-            } else if queued.kept == Kept::Yes || is_large {
+            } else if matches!(queued.kept, Kept::Yes(_)) || is_large {
                 kept = "1";
             } else {
                 push_element(&mut events, &queued.event);

@@ -78,8 +78,8 @@ pub enum Kept {
     No,
     /// The question of that number is not answered.
     Asked(u64),
-    /// It does.
-    Yes,
+    /// It does, by the question of that number.
+    Yes(u64),
 }
 
 impl Default for Queue {
@@ -199,7 +199,7 @@ impl Queue {
     pub fn kept(&mut self, sequence: u64) {
         let mut events = self.events.iter_mut();
         if let Some(queued) = events.find(|queued| queued.sequence == sequence) {
-            queued.kept = Kept::Yes;
+            queued.kept = Kept::Yes(0);
         }
     }
 
