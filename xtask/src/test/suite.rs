@@ -24,7 +24,7 @@ pub enum Suite {
     Native,
     /// The identity rules, on every interleaving of a few actions and on long random walks.
     Model,
-    /// Delivery, in worlds that fail in every way; by name alone, while some of them lose an event.
+    /// Delivery, in worlds that fail in every way, under `--all`: some of them still find a flaw.
     Simulation,
     /// The collector's fuzz targets, under `--all`.
     Fuzz,
@@ -42,11 +42,10 @@ pub enum Suite {
 
 impl Suite {
     /// The chosen suites, or every one, in their order and each once. What is chosen runs at any
-    /// depth; otherwise fuzzing and further browsers are for [`Depth::All`].
+    /// depth; otherwise the simulation, fuzzing and further browsers are for [`Depth::All`].
     pub fn ordered(chosen: &[Self], depth: Depth) -> Vec<Self> {
         let is_due = |suite: &Self| match suite {
-            Self::Fuzz | Self::Browsers => depth == Depth::All,
-            Self::Simulation => false,
+            Self::Simulation | Self::Fuzz | Self::Browsers => depth == Depth::All,
             _ => true,
         };
         Self::value_variants()
@@ -129,7 +128,7 @@ mod tests {
             Suite::ordered(&[], Depth::All),
             Suite::value_variants().to_vec()
         );
-        for costly in [Suite::Fuzz, Suite::Browsers] {
+        for costly in [Suite::Simulation, Suite::Fuzz, Suite::Browsers] {
             assert!(!Suite::ordered(&[], Depth::Usual).contains(&costly));
             assert!(Suite::ordered(&[costly], Depth::Usual).contains(&costly));
         }
