@@ -116,6 +116,8 @@ export function database(name, told) {
                     // The first claim stays: to add a second fails, and is to undo nothing.
                     claims.add(account, id).onerror = (event) => event.preventDefault()
                     request = claims.get(id)
+                    // One that is told to commit is undone by any failure.
+                    return true
                 },
                 (done) => told(done ? request.result : undefined),
             )

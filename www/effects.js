@@ -130,7 +130,7 @@ export function connect(tell, seen) {
         /** Posts a batch; compressed, unless the page may be gone before that is done. */
         async send(request, url, batch, last) {
             const plain = batch.replace('{', `{"sent_at":"${moment()}",`)
-            const post = async (body = plain) => {
+            const post = async (body = new TextEncoder().encode(plain)) => {
                 delete pending[request]
                 try {
                     if (last && !('keepalive' in Request.prototype)) {
@@ -142,8 +142,7 @@ export function connect(tell, seen) {
                         method: 'POST',
                         body,
                         headers: { 'Content-Type': 'text/plain' },
-                        // No text has more than three bytes for a character.
-                        keepalive: last || (body.byteLength || body.length * 3) < KEEPALIVE_BYTES,
+                        keepalive: last || body.byteLength < KEEPALIVE_BYTES,
                         signal: world.AbortSignal?.timeout?.(TIMEOUT_MS),
                     })
                     // Over its quota the server says yes, and takes nothing.

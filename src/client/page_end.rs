@@ -18,7 +18,7 @@ impl Client {
     /// Tells that the page may be gone in a moment, or is `leaving`: browsers
     /// promise nothing after that; and whether the browser is `offline`.
     pub fn hide(&mut self, now: Millis, leaving: bool, offline: bool) {
-        let batch = self.queue.last_batch(now);
+        let batch = self.queue.last_batch(now, self.config.memory);
         self.request(&batch, true);
         self.outbox.hidden = true;
         self.outbox.leaving |= leaving;

@@ -38,9 +38,10 @@ impl Queue {
     /// What a page hands over at its end: as many of the oldest events as the
     /// browser will carry, in the same way. Nothing after a failure before it is
     /// time, and nothing while what was captured before is under way, or elsewhere:
-    /// if that failed, it would come later.
-    pub fn last_batch(&mut self, now: Millis) -> String {
-        if self.rests(now) || self.wait_until > now || self.is_under_way() {
+    /// if that failed, it would come later. Where nothing is kept (`alone`), later is
+    /// better than never.
+    pub fn last_batch(&mut self, now: Millis, alone: bool) -> String {
+        if self.rests(now) || self.wait_until > now || self.is_under_way() && !alone {
             return String::new();
         }
         self.take(now, self.limit, LAST_BYTES.saturating_sub(self.under_way()))
